@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every limit on what input controls, in one list. Bytes unless the name says otherwise.
+ */
+#ifndef FERRY_BASE_LIMITS_H
+#define FERRY_BASE_LIMITS_H
+
+#define LIMIT_KIB ((size_t)1024)
+#define LIMIT_MIB ((size_t)1024 * 1024)
+
+/* XML */
+#define LIMIT_XML_DEPTH 64                /* elements inside elements */
+#define LIMIT_XML_ATTRIBUTES 1000         /* of one element */
+#define LIMIT_XML_NAME ((size_t)512)      /* of an element or attribute */
+#define LIMIT_XML_VALUE (200 * LIMIT_MIB) /* one attribute value or text: a file column inline */
+#define LIMIT_XML_TAG (256 * LIMIT_MIB)   /* one whole start tag */
+
+/* packages */
+#define LIMIT_SCHEMA_FILE (64 * LIMIT_MIB)    /* data_schema.xml */
+#define LIMIT_FILTER (1 * LIMIT_MIB)          /* one FetchXML filter */
+#define LIMIT_RECORD (256 * LIMIT_MIB)        /* one record, or the targets of one link */
+#define LIMIT_ZIP_ENTRIES 100000              /* entries */
+#define LIMIT_ZIP_RATIO 2000                  /* uncompressed / compressed of one entry */
+#define LIMIT_ZIP_RATIO_FREE (16 * LIMIT_MIB) /* an entry up to this size may have any ratio */
+#define LIMIT_ZIP_ENTRY ((uint64_t)1 << 40)   /* one entry uncompressed */
+
+/* JSON */
+#define LIMIT_JSON_DEPTH 64                 /* arrays and objects inside each other */
+#define LIMIT_JSON_ROW (256 * LIMIT_MIB)    /* one row of a value array */
+#define LIMIT_JSON_ENVELOPE (4 * LIMIT_MIB) /* an answer without its rows */
+
+/* requests and answers */
+#define LIMIT_URL (64 * LIMIT_KIB)   /* facts/webapi.md 1.1: 32,768, in a batch 65,536 */
+#define LIMIT_BODY (128 * LIMIT_MIB) /* one request or error body */
+#define LIMIT_BATCH_PARTS 1000       /* facts/webapi.md 3.1 */
+#define LIMIT_CONDITIONS 500         /* of one query */
+#define LIMIT_LINK_ENTITIES 15       /* of one query */
+#define LIMIT_PAGE_ROWS 5000         /* rows of one page */
+#define LIMIT_COOKIE_ENCODINGS 8     /* URL encodings around each other in a paging cookie */
+
+/* SQLite */
+#define LIMIT_SQL_VALUE (512 * LIMIT_MIB) /* one text, blob or row */
+#define LIMIT_SQL_TEXT (2 * LIMIT_MIB)    /* one statement */
+#define LIMIT_SQL_VARIABLES 32766         /* of one statement */
+
+/* the rest */
+#define LIMIT_NUMBER_TEXT 2048 /* characters of a floating-point number (exact ones have 1,080) */
+#define LIMIT_MESSAGE (64 * LIMIT_KIB)   /* a text for a person */
+#define LIMIT_PLAN_FILE (16 * LIMIT_MIB) /* knowledge, plans, samples, metadata */
+
+#endif
