@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a Dataverse Web API is to the engine: requests go in with a tag, answers come back with it.
+ * The local organization answers in process, at submit; a real one over HTTP, in any order.
+ */
+#ifndef FERRY_DV_SERVICE_H
+#define FERRY_DV_SERVICE_H
+
+#include "base/err.h"
+#include "base/sink.h"
+#include "base/str.h"
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_PUT, METHOD_DELETE };
+struct str method_name(enum method m); /* "GET" ... */
+MUST_CHECK bool method_parse(struct str name, enum method *out);
+
+struct header {
+	struct str name; /* compares ignoring ASCII case */
+	struct str value;
+};
+/* The first value of that name; NULL when there is none. */
+const struct str *header_find(const struct header *headers, size_t n, struct str name);
+
+struct request {
+	enum method method;
+	struct str target; /* below the service root, encoded: queues?fetchXml=%3Cfetch... */
+	const struct header *headers;
+	size_t nheaders;
+	struct str body;
+	struct sink *
+		into; /* the body of a 2xx answer goes here as it arrives; NULL: into response.body */
+};
+
+struct response {
+	int status;
+	const struct header *headers;
+	size_t nheaders;
+	struct str body; /* of an error, or of any answer when `into` was NULL */
+};
+
+struct service {
+	/*
+	 * Takes the request; its slices and sink must live until its answer was given. False: nothing was
+	 * sent. An HTTP error status is an answer, not a failure.
+	 */
+	bool (*submit)(struct service *s, const struct request *r, uint64_t tag, struct err *e);
+	/* Waits for the next answer; what it holds lives until the next call. False: ERR_NETWORK,
+	 * ERR_AUTH, or the error of a sink; *tag says whose. */
+	bool (*next)(struct service *s, uint64_t *tag, struct response *out, struct err *e);
+	unsigned width;    /* requests that may be in flight */
+	const char *label; /* for people: local:a.db, https://contoso.crm.dynamics.com */
+};
+
+/* submit and next for one request alone; nothing else may be in flight. */
+MUST_CHECK bool service_call(struct service *s, const struct request *r, struct response *out,
+			     struct err *e);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a table is: its columns, relationships and keys, looked up by name. The same struct serves the
+ * local organization (read from metadata/<table>.json) and a client (read from EntityDefinitions).
+ * All names are Dataverse logical names unless the field says otherwise; they compare exactly.
+ */
+#ifndef FERRY_DV_TABLE_H
+#define FERRY_DV_TABLE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "dv/column.h"
+#include "io/json.h"
+
+struct many_to_one {
+	struct str schema_name;
+	struct str column; /* here */
+	struct str target;
+	struct str target_column;
+	struct str navigation; /* the property to bind; case counts (facts/webapi.md 1.6) */
+};
+
+struct many_to_many {
+	struct str schema_name;
+	struct str intersect; /* the intersect table */
+	struct str table1, column1,
+		navigation1; /* column1 in the intersect; navigation1 on table1 */
+	struct str table2, column2, navigation2;
+};
+
+struct table_key {
+	struct str name;
+	struct str *columns;
+	size_t ncolumns;
+};
+
+struct table {
+	struct str name;
+	struct str schema_name;
+	struct str display_name;
+	struct str display_collection_name;
+	struct str entity_set;
+	struct str primary_id;
+	struct str primary_name; /* may be empty */
+	int32_t object_type_code;
+	bool user_owned;
+	bool is_intersect;
+	struct column *columns;
+	size_t ncolumns;
+	struct many_to_one *many_to_one;
+	size_t nmany_to_one;
+	struct many_to_many *many_to_many;
+	size_t nmany_to_many;
+	struct table_key *keys;
+	size_t nkeys;
+	struct map by_name; /* of columns */
+};
+
+/* From the project's own shape (metadata/README.md). `what` names the text in messages. ERR_INPUT. */
+MUST_CHECK bool table_from_facts(struct arena *a, const struct json *facts, const char *what,
+				 struct table *out, struct err *e);
+/* Builds by_name; to be called when columns are complete. ERR_INPUT on a repeated name. */
+MUST_CHECK bool table_index(struct arena *a, struct table *t, struct err *e);
+
+const struct column *table_column(const struct table *t, struct str name); /* NULL when absent */
+const struct column *table_primary(const struct table *t);
+/* The relationship that binds `column` to `target`; NULL when there is none. */
+const struct many_to_one *table_lookup(const struct table *t, struct str column, struct str target);
+/* By intersect table or by schema name; NULL when absent. */
+const struct many_to_many *table_link(const struct table *t, struct str name);
+
+#endif
