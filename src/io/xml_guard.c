@@ -564,6 +564,8 @@ void xml_guard_take(struct xml_guard *g, size_t n)
 	buf_truncate(&g->out, rest);
 	g->start = g->start > n ? g->start - n : 0;
 	g->taken += n;
+	if (g->marks_read == 0)
+		return;
 	memmove(g->marks.p, g->marks.p + g->marks_read, g->marks.n - g->marks_read);
 	buf_truncate(&g->marks, g->marks.n - g->marks_read);
 	g->marks_read = 0;

@@ -429,6 +429,7 @@ bool bind_row(struct arena *a, const struct table *t, struct guid id, const stru
 	if (!select_columns(q, a, select, n, e))
 		return false;
 	q->key = find_key(q);
+	assert(q->key); /* select_columns adds it */
 	*test = (struct query_test){ .field = q->key->field, .op = QUERY_EQ, .nparams = 1 };
 	test->params = arena_new(a, struct query_param);
 	*test->params = (struct query_param){ .kind = PARAM_TEXT, .text = guid_text(a, id) };

@@ -20,7 +20,7 @@ static bool refuse_method(struct call *c, struct err *e);
 #define ROUTE_SEGMENTS 3
 #define ROUTE_OPTIONS 3
 
-/* A segment of a path: a name, or "*" for an entity set or navigation; with "()" when it has a key. */
+/* The option "@" stands for every parameter alias. A segment of a path: a name, or "*" for an entity set or navigation; with "()" when it has a key. */
 struct route {
 	enum method method;
 	const char *path[ROUTE_SEGMENTS];
@@ -34,6 +34,7 @@ static const struct route ROUTES[] = {
 	{ METHOD_POST, { "$batch" }, multipart_answer, NULL, { NULL } },
 	{ METHOD_GET, { "WhoAmI" }, action_who_am_i, NULL, { NULL } },
 	{ METHOD_GET, { "WhoAmI()" }, action_who_am_i, NULL, { NULL } },
+	{ METHOD_GET, { "RetrieveTotalRecordCount()" }, action_total_record_count, NULL, { "@" } },
 	{ METHOD_GET,
 	  { "EntityDefinitions" },
 	  metadata_tables,
@@ -155,7 +156,9 @@ static bool find_route(struct call *c, const struct route **out, struct err *e)
 static bool knows_option(const struct route *r, struct str name)
 {
 	for (size_t i = 0; i < ROUTE_OPTIONS; i++) {
-		if (r->options[i] && str_eq(str_from(r->options[i]), name))
+		struct str known = str_from(r->options[i]);
+
+		if (known.n > 0 && str_eq(known, str_starts(name, S("@")) ? S("@") : name))
 			return true;
 	}
 	return is_among(name, WITHOUT_EFFECT, COUNT_OF(WITHOUT_EFFECT));

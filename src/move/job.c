@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walking over a side of the run file. A walk has its own statement, so the run file may be written
+ * meanwhile, into other sides.
+ */
+#include "move/job.h"
+
+#include "move/cells.h"
+
+#include "base/banned.h"
+
+bool job_each_row(struct job *j, enum side side, const struct tab *t,
+		  bool (*each)(void *, const struct run_row *, struct err *), void *context,
+		  struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	bool more;
+
+	if (!run_rows(j->run, side, t->number, &c, e))
+		return false;
+	for (;;) {
+		struct run_row row;
+		if (!run_next_row(&c, &row, &more, e))
+			return false;
+		if (!more)
+			return true;
+		if (!each(context, &row, e))
+			return false;
+		arena_rewind(j->page, mark);
+	}
+}
+
+struct unpacking {
+	struct job *j;
+	const struct tab *t;
+	bool (*each)(void *, const struct run_row *, struct value *, struct err *);
+	void *context;
+};
+
+static bool unpack(void *context, const struct run_row *row, struct err *e)
+{
+	struct unpacking *u = context;
+	struct value *values = arena_array(u->j->page, struct value, u->t->ncolumns);
+
+	return cells_unpack(row->cells, values, u->t->ncolumns, e) &&
+	       u->each(u->context, row, values, e);
+}
+
+bool job_each_values(struct job *j, enum side side, const struct tab *t,
+		     bool (*each)(void *, const struct run_row *, struct value *, struct err *),
+		     void *context, struct err *e)
+{
+	struct unpacking u = { j, t, each, context };
+	return job_each_row(j, side, t, unpack, &u, e);
+}
+
+bool job_each_link(struct job *j, enum side side, uint32_t rel,
+		   bool (*each)(void *, struct guid, struct guid, struct err *), void *context,
+		   struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	struct guid source, target;
+	bool more;
+
+	if (!run_links(j->run, side, rel, &c, e))
+		return false;
+	for (;;) {
+		if (!run_next_link(&c, &source, &target, &more, e))
+			return false;
+		if (!more)
+			return true;
+		if (!each(context, source, target, e))
+			return false;
+		arena_rewind(j->page, mark);
+	}
+}
+
+struct parting {
+	bool (*choose)(void *, const struct run_row *, bool *, struct err *);
+	bool (*each)(void *, const struct guid *, size_t, struct err *);
+	void *context;
+	struct guid ids[JOB_PART];
+	size_t n;
+};
+
+static bool gather(void *context, const struct run_row *row, struct err *e)
+{
+	struct parting *p = context;
+	bool yes = true;
+
+	if (p->choose && !p->choose(p->context, row, &yes, e))
+		return false;
+	if (yes)
+		p->ids[p->n++] = row->id;
+	if (p->n < JOB_PART)
+		return true;
+	p->n = 0;
+	return p->each(p->context, p->ids, JOB_PART, e);
+}
+
+bool job_each_part(struct job *j, enum side side, const struct tab *t,
+		   bool (*choose)(void *, const struct run_row *, bool *, struct err *),
+		   bool (*each)(void *, const struct guid *, size_t, struct err *), void *context,
+		   struct err *e)
+{
+	struct parting p = { .choose = choose, .each = each, .context = context };
+
+	if (!job_each_row(j, side, t, gather, &p, e))
+		return false;
+	return p.n == 0 || each(context, p.ids, p.n, e);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the stages of one import or export share.
+ */
+#ifndef FERRY_MOVE_JOB_H
+#define FERRY_MOVE_JOB_H
+
+#include "base/arena.h"
+#include "dv/catalog.h"
+#include "dv/schema.h"
+#include "dv/service.h"
+#include "move/knowledge.h"
+#include "move/progress.h"
+#include "move/read.h"
+#include "move/run.h"
+#include "move/tab.h"
+
+struct job {
+	struct arena *arena; /* as long as the run */
+	struct arena *page;  /* of one batch of rows; whoever uses it rewinds to its own mark */
+	struct run *run;
+	struct service *service;
+	struct reader reader;
+	struct catalog *catalog;
+	const struct knowledge *knowledge;
+	const struct schema *schema;
+	struct tabs tabs;
+	const struct progress *progress;
+	unsigned batch_size; /* changes per request */
+};
+
+/*
+ * Calls `each` for every row of a side of one table, in id order. The page is rewound after each call; the
+ * row's slices live during the call.
+ */
+MUST_CHECK bool job_each_row(struct job *j, enum side side, const struct tab *t,
+			     bool (*each)(void *context, const struct run_row *row, struct err *e),
+			     void *context, struct err *e);
+/* The same with all values unpacked, on the page. */
+MUST_CHECK bool job_each_values(struct job *j, enum side side, const struct tab *t,
+				bool (*each)(void *context, const struct run_row *row,
+					     struct value *values, struct err *e),
+				void *context, struct err *e);
+/* The same for the pairs of a relationship. */
+MUST_CHECK bool job_each_link(struct job *j, enum side side, uint32_t rel,
+			      bool (*each)(void *context, struct guid source, struct guid target,
+					   struct err *e),
+			      void *context, struct err *e);
+
+/* Ids of rows in parts of at most JOB_PART; `choose` NULL takes all. */
+#define JOB_PART 200
+MUST_CHECK bool job_each_part(struct job *j, enum side side, const struct tab *t,
+			      bool (*choose)(void *context, const struct run_row *row, bool *yes,
+					     struct err *e),
+			      bool (*each)(void *context, const struct guid *ids, size_t n,
+					   struct err *e),
+			      void *context, struct err *e);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plans/knowledge.xml: what holds for a table whatever the channel. The file's head explains its form.
+ */
+#ifndef FERRY_MOVE_KNOWLEDGE_H
+#define FERRY_MOVE_KNOWLEDGE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/str.h"
+
+enum rows_kind { ROWS_SYSTEM, ROWS_VOCABULARY, ROWS_ROOT, ROWS_CHILD };
+
+enum when_op {
+	WHEN_ALWAYS,
+	WHEN_EQ,
+	WHEN_NE,
+	WHEN_NULL,
+	WHEN_NOT_NULL,
+	WHEN_BEGINS,
+	WHEN_NOT_BEGINS
+};
+
+struct rows_rule {
+	enum rows_kind kind;
+	bool missing_stops; /* a source row without counterpart stops the run */
+	bool link_only;     /* an adopted row is not updated */
+	struct str *key;    /* the adoption key's columns */
+	size_t nkey;
+	enum when_op op;
+	struct str when_column;
+	struct str when_value; /* stored form */
+	unsigned line;
+};
+
+enum column_rule {
+	COLUMN_RULE_NONE,
+	COLUMN_RULE_SECRET,
+	COLUMN_RULE_GENERATED,
+	COLUMN_RULE_PER_ENVIRONMENT,
+	COLUMN_RULE_TEXT_REFERENCE
+};
+
+struct known_column {
+	struct str name;
+	enum column_rule rule;
+};
+
+struct known_table {
+	struct str name;
+	struct rows_rule *rows; /* the first whose condition holds decides */
+	size_t nrows;
+	struct known_column *columns;
+	size_t ncolumns;
+};
+
+struct knowledge {
+	struct known_table *tables;
+	size_t ntables;
+	struct map by_name;
+};
+
+/* ERR_INPUT with name:line. */
+MUST_CHECK bool knowledge_read(struct arena *a, struct str bytes, const char *name,
+			       struct knowledge *out, struct err *e);
+/* The one that is part of the program. */
+MUST_CHECK bool knowledge_builtin(struct arena *a, struct knowledge *out, struct err *e);
+
+const struct known_table *knowledge_table(const struct knowledge *k, struct str name); /* or NULL */
+/* The rule for a column; `t` may be NULL. */
+enum column_rule knowledge_column(const struct known_table *t, struct str column);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * References to rows outside the package: which row of the target do they mean?
+ */
+#ifndef FERRY_MOVE_OUTSIDE_H
+#define FERRY_MOVE_OUTSIDE_H
+
+#include "move/job.h"
+
+/*
+ * Lists every lookup and N:N target of the source side that points to no row of the package, adds the
+ * definitions of the tables pointed to, and maps what can be mapped: the same id in the target, else, for
+ * tables with system or vocabulary rows, the single such row with the name that the package shows. What
+ * stays open is told by the rewrite, with the row and column that need it; a name that fits several rows
+ * is a problem here, and counted.
+ */
+MUST_CHECK bool outside_resolve(struct job *j, uint64_t *ambiguous, struct err *e);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Source side -> wanted side: every reference in the target's ids, every value in the form of the target's
+ * columns.
+ */
+#ifndef FERRY_MOVE_REWRITE_H
+#define FERRY_MOVE_REWRITE_H
+
+#include "move/job.h"
+
+/*
+ * After matching. GUIDs inside text columns follow the map too, with or without braces, in either case. A
+ * reference that no map entry answers is a problem with row, column and value, and counted; one to a row of
+ * the package that failed keeps its id. A value that does not fit the target's column fails its row, which
+ * then has no wanted side.
+ */
+MUST_CHECK bool rewrite_all(struct job *j, uint64_t *unresolved, struct err *e);
+
+#endif

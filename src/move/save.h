@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Source side -> package.
+ */
+#ifndef FERRY_MOVE_SAVE_H
+#define FERRY_MOVE_SAVE_H
+
+#include "base/datetime.h"
+#include "move/job.h"
+
+MUST_CHECK bool save_package(struct job *j, const char *path, struct datetime now, struct err *e);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes that are not made. Each leaves an outcome for its row and a problem that says why, so that the
+ * summary's numbers add up and nothing is lost silently.
+ */
+#include "move/skip.h"
+
+#include "base/vec.h"
+#include "move/graph.h"
+
+#include "base/banned.h"
+
+const struct tab_relationship *change_relationship(struct job *j, const struct change *c)
+{
+	for (size_t i = 0; i < j->tabs.n; i++)
+		for (size_t k = 0; k < j->tabs.p[i].nrelationships; k++)
+			if (j->tabs.p[i].relationships[k].rel == c->tab)
+				return &j->tabs.p[i].relationships[k];
+	assert(false); /* a LINK change is made from a relationship of a tab */
+	return NULL;
+}
+
+struct tab *change_tab(struct job *j, const struct change *c)
+{
+	if (c->kind != CHANGE_LINK)
+		return &j->tabs.p[c->tab];
+	const struct tab_relationship *rel = change_relationship(j, c);
+	return tabs_find(&j->tabs, rel->source_is_first ? rel->link->table1 : rel->link->table2);
+}
+
+bool change_outcome(struct job *j, const struct change *c, enum outcome o, struct err *e)
+{
+	if (c->kind == CHANGE_LINK)
+		return journal_set_link_outcome(j->run, c->tab, c->origin, c->other_origin, o, e);
+	return journal_set_outcome(j->run, c->tab, c->origin, o, e);
+}
+
+static struct problem problem_of(struct job *j, const struct change *c)
+{
+	struct problem p = { .severity = SEVERITY_ERROR,
+			     .table = change_tab(j, c)->table->name,
+			     .id = guid_text(j->page, c->origin) };
+	if (c->kind == CHANGE_LINK)
+		p.column = change_relationship(j, c)->link->schema_name;
+	return p;
+}
+
+bool skip_change(struct job *j, const struct change *c, struct str reason, struct err *e)
+{
+	struct problem p = problem_of(j, c);
+
+	p.message = str_fmt(j->page, "%s, because %.*s",
+			    c->kind == CHANGE_CREATE ? "not created"
+			    : c->kind == CHANGE_LINK ? "not linked"
+						     : "not updated",
+			    STR_ARG(reason));
+	p.remedy = S("correct that first, then run the import again");
+	return journal_set_state(j->run, c->number, CHANGE_SKIPPED, e) &&
+	       change_outcome(j, c, OUTCOME_SKIPPED, e) && journal_put_problem(j->run, &p, e);
+}
+
+bool fail_change(struct job *j, const struct change *c, const struct err *why, struct err *e)
+{
+	struct problem p = problem_of(j, c);
+
+	p.code = why->code;
+	p.message = str_fmt(j->page, "%s: %s",
+			    c->kind == CHANGE_CREATE ? "the target refused to create the row"
+			    : c->kind == CHANGE_LINK ? "the target refused to link the rows"
+						     : "the target refused to update the row",
+			    why->msg);
+	if (why->kind == ERR_PRECONDITION && c->kind == CHANGE_UPDATE)
+		p.remedy = S("somebody changed the row meanwhile: run the import again");
+	return journal_set_state(j->run, c->number, CHANGE_FAILED, e) &&
+	       change_outcome(j, c, OUTCOME_FAILED, e) && journal_put_problem(j->run, &p, e);
+}
+
+bool change_numbers(struct job *j, uint32_t wave, struct arena *a, int64_t **numbers, size_t *n,
+		    struct err *e)
+{
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	VEC(int64_t) list = { 0 };
+	bool more = true;
+
+	if (!journal_changes(j->run, wave, &c, e))
+		return false;
+	while (more) {
+		struct change change;
+		if (!journal_next_change(&c, &change, &more, e))
+			return false;
+		if (more)
+			*VEC_PUSH(a, &list) = change.number;
+	}
+	*numbers = list.p;
+	*n = list.n;
+	return true;
+}
+
+static bool skip_if_broken(struct job *j, int64_t number, struct err *e)
+{
+	struct change needed, change;
+	bool broken;
+
+	if (!graph_broken_need(j->run, number, &needed, &broken, e))
+		return false;
+	if (!broken)
+		return true;
+	struct str reason = str_fmt(j->page, "%.*s %.*s was not written",
+				    STR_ARG(change_tab(j, &needed)->table->name),
+				    STR_ARG(guid_text(j->page, needed.origin)));
+	return journal_get_change(j->run, number, &change, e) && skip_change(j, &change, reason, e);
+}
+
+bool skip_dependants(struct job *j, uint32_t wave, struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	int64_t *numbers;
+	size_t n;
+
+	if (!change_numbers(j, wave, j->page, &numbers, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!skip_if_broken(j, numbers[i], e))
+			return false;
+	arena_rewind(j->page, mark);
+	return true;
+}

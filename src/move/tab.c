@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Joins schema, environment and knowledge, once per run. Everything that the environment lacks is
+ * collected first and told in one message: a person corrects a schema once, not name by name.
+ */
+#include "move/tab.h"
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "move/row.h"
+
+#include "base/banned.h"
+
+/* How much of a message the list of what is missing may take; err.h cuts longer ones. */
+#define MISSING_BYTES 1700
+
+struct making {
+	struct arena *arena;
+	const struct schema *schema;
+	const struct catalog *catalog;
+	bool secrets;
+	VEC(struct str) missing;
+	uint32_t nrelationships;
+};
+
+/* One tab and its growing columns. */
+struct columns {
+	struct making *m;
+	struct tab *tab;
+	size_t cap;
+};
+
+static void add_missing(struct making *m, struct str what)
+{
+	*VEC_PUSH(m->arena, &m->missing) = what;
+}
+
+/* Types that this engine does not carry. */
+static bool is_carried(enum column_type type)
+{
+	return type != COLUMN_VIRTUAL && type != COLUMN_PARTYLIST && type != COLUMN_FILE &&
+	       type != COLUMN_IMAGE;
+}
+
+/* What a column of the schema is for, besides being read. */
+static void choose_writing(const struct table *t, struct tab_column *c, bool secrets)
+{
+	const struct column *column = c->column;
+
+	if (c->rule == COLUMN_RULE_GENERATED || (c->rule == COLUMN_RULE_SECRET && !secrets))
+		return;
+	/* The key is told by the create itself; versions are the environment's own. */
+	if (str_eq(c->name, t->primary_id) || column->type == COLUMN_BIGINT)
+		return;
+	if (!column->create && !column->update)
+		return;
+	/* They travel as a change of state, after everything else. */
+	if (str_eq(c->name, S("statecode")) || str_eq(c->name, S("statuscode"))) {
+		c->compare = true;
+		return;
+	}
+	c->create = column->create;
+	if (c->rule == COLUMN_RULE_PER_ENVIRONMENT)
+		return;
+	c->update = column->update;
+	c->compare = column->update;
+}
+
+static void choose_flags(const struct columns *cs, struct tab_column *c)
+{
+	bool hidden = c->rule == COLUMN_RULE_SECRET && !cs->m->secrets;
+
+	if (!c->column || !is_carried(c->column->type))
+		return;
+	c->read = c->column->read && !hidden;
+	if (c->field)
+		choose_writing(cs->tab->table, c, cs->m->secrets);
+}
+
+static void add_column(struct columns *cs, struct str name, const struct schema_field *field)
+{
+	struct tab *t = cs->tab;
+	struct tab_column c = { .name = name,
+				.field = field,
+				.column = table_column(t->table, name),
+				.rule = knowledge_column(t->known, name) };
+	uint32_t index = (uint32_t)t->ncolumns;
+
+	if (!map_put(&t->by_name, name, &index))
+		return;
+	choose_flags(cs, &c);
+	t->columns = vec_room(cs->m->arena, t->columns, t->ncolumns, &cs->cap, sizeof(c));
+	t->columns[t->ncolumns++] = c;
+}
+
+static void add_fields(struct columns *cs)
+{
+	const struct schema_entity *en = cs->tab->entity;
+
+	for (size_t i = 0; i < en->nfields; i++) {
+		const struct schema_field *f = &en->fields[i];
+
+		if (!table_column(cs->tab->table, f->name))
+			add_missing(cs->m, str_fmt(cs->m->arena, "column %.*s.%.*s (line %u)",
+						   STR_ARG(en->name), STR_ARG(f->name), f->line));
+		add_column(cs, f->name, f);
+	}
+	cs->tab->nfields = cs->tab->ncolumns;
+}
+
+/* Not of the schema; only if the environment has it. */
+static void add_extra(struct columns *cs, struct str name)
+{
+	if (name.n > 0 && table_column(cs->tab->table, name))
+		add_column(cs, name, NULL);
+}
+
+static void add_extras(struct columns *cs)
+{
+	const struct known_table *known = cs->tab->known;
+
+	for (size_t i = 0; known && i < known->nrows; i++) {
+		for (size_t k = 0; k < known->rows[i].nkey; k++)
+			add_extra(cs, known->rows[i].key[k]);
+		add_extra(cs, known->rows[i].when_column);
+	}
+	add_extra(cs, S("ismanaged"));
+	add_extra(cs, S("statecode"));
+	add_extra(cs, S("statuscode"));
+}
+
+static bool leads(const struct many_to_many *link, struct str from, struct str to)
+{
+	return (str_eq(link->table1, from) && str_eq(link->table2, to)) ||
+	       (str_eq(link->table2, from) && str_eq(link->table1, to));
+}
+
+static void add_relationship(struct making *m, struct tab *t, const struct schema_relationship *rel)
+{
+	const struct many_to_many *link = table_link(t->table, rel->name);
+
+	if (!link || !leads(link, t->entity->name, rel->target)) {
+		add_missing(m, str_fmt(m->arena, "relationship %.*s of %.*s to %.*s (line %u)",
+				       STR_ARG(rel->name), STR_ARG(t->entity->name),
+				       STR_ARG(rel->target), rel->line));
+		return;
+	}
+	struct tab_relationship *r = &t->relationships[t->nrelationships++];
+	*r = (struct tab_relationship){
+		.rel = m->nrelationships++,
+		.relationship = rel,
+		.link = link,
+		.intersect = catalog_find(m->catalog, link->intersect),
+		.source_is_first = str_eq(link->table1, t->entity->name),
+	};
+	if (!r->intersect)
+		add_missing(m, str_fmt(m->arena, "table %.*s of relationship %.*s (line %u)",
+				       STR_ARG(link->intersect), STR_ARG(rel->name), rel->line));
+}
+
+static void add_relationships(struct making *m, struct tab *t)
+{
+	const struct schema_entity *en = t->entity;
+
+	t->relationships = arena_array(m->arena, struct tab_relationship, en->nrelationships);
+	for (size_t i = 0; i < en->nrelationships; i++)
+		if (en->relationships[i].many_to_many)
+			add_relationship(m, t, &en->relationships[i]);
+}
+
+static void make_tab(struct making *m, struct tab *t, const struct schema_entity *en,
+		     const struct knowledge *k)
+{
+	struct columns cs = { .m = m, .tab = t };
+
+	t->entity = en;
+	t->table = catalog_find(m->catalog, en->name);
+	if (!t->table) {
+		add_missing(m,
+			    str_fmt(m->arena, "table %.*s (line %u)", STR_ARG(en->name), en->line));
+		return;
+	}
+	t->known = knowledge_table(k, en->name);
+	t->by_name = map_make(m->arena);
+	add_fields(&cs);
+	add_extras(&cs);
+	add_relationships(m, t);
+	t->managed = tab_column(t, S("ismanaged"));
+	t->state = tab_column(t, S("statecode"));
+	t->status = tab_column(t, S("statuscode"));
+}
+
+static bool fail_missing(const struct making *m, struct err *e)
+{
+	DEFER(buf_release) struct buf list = buf_make(0);
+	size_t i = 0;
+
+	for (; i < m->missing.n; i++) {
+		if (i > 0 && list.n + m->missing.p[i].n > MISSING_BYTES)
+			break;
+		buf_add(&list, i > 0 ? S(", ") : S(""));
+		buf_add(&list, m->missing.p[i]);
+	}
+	if (i < m->missing.n)
+		buf_add_fmt(&list, " and %zu more", m->missing.n - i);
+	return err_set(
+		e, ERR_INPUT,
+		"%s: the environment lacks %.*s; install the solution that has them, or take "
+		"them out of the schema",
+		m->schema->name, STR_ARG(buf_str(&list)));
+}
+
+bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
+	       const struct catalog *catalog, const struct knowledge *k, bool secrets,
+	       struct tabs *out, struct err *e)
+{
+	struct making m = { .arena = a, .schema = schema, .catalog = catalog, .secrets = secrets };
+	struct tabs tabs = { .n = schema->nentities, .by_name = map_make(a) };
+
+	tabs.p = arena_array(a, struct tab, tabs.n);
+	for (size_t i = 0; i < tabs.n; i++) {
+		uint32_t index = (uint32_t)i;
+
+		tabs.p[i].number = index;
+		make_tab(&m, &tabs.p[i], &schema->entities[i], k);
+		map_put(&tabs.by_name, schema->entities[i].name, &index);
+	}
+	if (m.missing.n > 0)
+		return fail_missing(&m, e);
+	tabs.nrelationships = m.nrelationships;
+	for (size_t i = 0; i < tabs.n; i++)
+		if (!run_put_tab(r, tabs.p[i].number, tabs.p[i].entity->name, tabs.p[i].ncolumns,
+				 e))
+			return false;
+	*out = tabs;
+	return true;
+}
+
+struct tab *tabs_find(const struct tabs *t, struct str table)
+{
+	uint32_t index;
+
+	return map_get(&t->by_name, table, &index) ? &t->p[index] : NULL;
+}
+
+size_t tab_column(const struct tab *t, struct str name)
+{
+	uint32_t index;
+
+	return map_get(&t->by_name, name, &index) ? index : SIZE_MAX;
+}
+
+const struct rows_rule *tab_rule(const struct tab *t, const struct value *values)
+{
+	for (size_t i = 0; t->known && i < t->known->nrows; i++) {
+		const struct rows_rule *rule = &t->known->rows[i];
+		size_t at = tab_column(t, rule->when_column);
+
+		if (row_when_value(rule, at == SIZE_MAX ? NULL : &values[at]))
+			return rule;
+	}
+	return NULL;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Verification. Only rows and pairs that this run wrote are read again; the others were compared already.
+ */
+#include "move/verify.h"
+
+#include "move/cells.h"
+#include "move/compare.h"
+#include "move/graph.h"
+#include "move/journal.h"
+#include "move/pull.h"
+#include "move/push.h"
+
+#include "base/banned.h"
+
+struct verifying {
+	struct job *j;
+	struct tab *t;
+	const struct tab_relationship *rel;
+	bool last;            /* tell and fail what differs; else plan its repair */
+	uint64_t differences; /* of this round */
+};
+
+static bool was_written(struct job *j, uint32_t tab, struct guid source, bool *out, struct err *e)
+{
+	enum outcome o;
+	bool found;
+
+	if (!journal_get_outcome(j->run, tab, source, &o, &found, e))
+		return false;
+	*out = found && (o == OUTCOME_CREATED || o == OUTCOME_UPDATED);
+	return true;
+}
+
+static bool pull_part(void *context, const struct guid *ids, size_t n, struct err *e)
+{
+	struct verifying *v = context;
+
+	if (!pull_ids(v->j, SIDE_AFTER, v->t, ids, n, e))
+		return false;
+	for (size_t k = 0; k < v->t->nrelationships; k++)
+		if (!pull_links(v->j, SIDE_AFTER, &v->t->relationships[k], ids, n, e))
+			return false;
+	return true;
+}
+
+/* Rows with N:N pairs are always read: their pairs may be new where they themselves are not. */
+static bool choose(void *context, const struct run_row *row, bool *yes, struct err *e)
+{
+	struct verifying *v = context;
+
+	*yes = v->t->nrelationships > 0;
+	return *yes || was_written(v->j, v->t->number, row->origin, yes, e);
+}
+
+static bool tell(struct verifying *v, struct tab *t, const struct run_row *row, struct str column,
+		 struct str message, struct err *e)
+{
+	struct problem p = {
+		.severity = SEVERITY_ERROR,
+		.table = t->table->name,
+		.id = guid_text(v->j->page, row->origin),
+		.column = column,
+		.message = message,
+		.remedy = S("something in the target changes the row whenever it is written")
+	};
+	return journal_put_problem(v->j->run, &p, e) &&
+	       journal_set_outcome(v->j->run, t->number, row->origin, OUTCOME_FAILED, e);
+}
+
+static struct str shown(const struct value *v)
+{
+	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
+}
+
+static bool tell_columns(struct verifying *v, struct tab *t, const struct run_row *row,
+			 const struct value *wanted, const struct value *is, const char *mask,
+			 bool state, struct err *e)
+{
+	for (size_t i = 0; i < t->nfields; i++) {
+		bool differs = mask[i] || (state && (i == t->state || i == t->status) &&
+					   !value_equal(t->columns[i].column, &wanted[i], &is[i]));
+		if (!differs)
+			continue;
+		struct str message = str_fmt(v->j->page, "is %.*s after writing %.*s",
+					     STR_ARG(shown(&is[i])), STR_ARG(shown(&wanted[i])));
+		if (!tell(v, t, row, t->columns[i].name, message, e))
+			return false;
+	}
+	return true;
+}
+
+static bool repair(struct verifying *v, struct tab *t, const struct run_row *row, const char *mask,
+		   enum change_kind kind, struct err *e)
+{
+	struct change c = { .kind = kind,
+			    .tab = t->number,
+			    .id = row->id,
+			    .origin = row->origin,
+			    .columns = str_of(mask, t->ncolumns) };
+	return journal_put_change(v->j->run, &c, e);
+}
+
+static bool differs(struct verifying *v, struct tab *t, const struct run_row *row,
+		    const struct value *wanted, const struct value *is, char *mask, bool state,
+		    struct err *e)
+{
+	bool columns = false;
+
+	v->differences++;
+	if (v->last)
+		return tell_columns(v, t, row, wanted, is, mask, state, e);
+	for (size_t i = 0; i < t->ncolumns; i++)
+		columns = columns || mask[i];
+	if (columns && !repair(v, t, row, mask, CHANGE_UPDATE, e))
+		return false;
+	if (!state)
+		return true;
+	for (size_t i = 0; i < t->ncolumns; i++)
+		mask[i] = (i == t->state || i == t->status) && !value_is_empty(&wanted[i]);
+	return repair(v, t, row, mask, CHANGE_STATE, e);
+}
+
+static bool check_row(void *context, const struct run_row *row, struct value *wanted, struct err *e)
+{
+	struct verifying *v = context;
+	struct tab *t = v->t;
+	struct arena *page = v->j->page;
+	struct value *is = arena_array(page, struct value, t->ncolumns);
+	char *mask = arena_array(page, char, t->ncolumns);
+	struct run_row after;
+	bool written, found, state;
+
+	if (!was_written(v->j, t->number, row->origin, &written, e))
+		return false;
+	if (!written)
+		return true;
+	if (!run_get_row(v->j->run, SIDE_AFTER, t->number, row->id, &after, &found, e))
+		return false;
+	if (!found) {
+		v->differences++;
+		return tell(v, t, row, S(""), S("the row is gone after writing it"), e);
+	}
+	if (!cells_unpack(after.cells, is, t->ncolumns, e))
+		return false;
+	if (!compare_row(t, wanted, is, mask, &state))
+		return true;
+	return differs(v, t, row, wanted, is, mask, state, e);
+}
+
+static bool check_pair(void *context, struct guid from, struct guid to, struct err *e)
+{
+	struct verifying *v = context;
+	struct tab *t = v->t;
+	const struct tab_relationship *rel = v->rel;
+	struct str other = rel->source_is_first ? rel->link->table2 : rel->link->table1;
+	struct change c = { .kind = CHANGE_LINK, .tab = rel->rel, .id = from, .other = to };
+	enum outcome o;
+	bool found, there = false;
+
+	if (!run_has_link(v->j->run, SIDE_AFTER, rel->rel, from, to, &there, e) || there)
+		return there;
+	if (!run_get_map_back(v->j->run, t->table->name, from, &c.origin, &found, e) ||
+	    !run_get_map_back(v->j->run, other, to, &c.other_origin, &found, e) ||
+	    !journal_get_link_outcome(v->j->run, rel->rel, c.origin, c.other_origin, &o, &found, e))
+		return false;
+	if (!found || o != OUTCOME_CREATED)
+		return true;
+	v->differences++;
+	if (!v->last)
+		return journal_put_change(v->j->run, &c, e);
+	struct problem p = { .severity = SEVERITY_ERROR,
+			     .table = t->table->name,
+			     .id = guid_text(v->j->page, c.origin),
+			     .column = rel->link->schema_name,
+			     .message = S("the rows are not linked after linking them") };
+	return journal_put_problem(v->j->run, &p, e) &&
+	       journal_set_link_outcome(v->j->run, rel->rel, c.origin, c.other_origin,
+					OUTCOME_FAILED, e);
+}
+
+static bool check_all(struct verifying *v, struct err *e)
+{
+	v->differences = 0;
+	if (!run_clear_side(v->j->run, SIDE_AFTER, e))
+		return false;
+	for (size_t i = 0; i < v->j->tabs.n; i++) {
+		v->t = &v->j->tabs.p[i];
+		if (!job_each_part(v->j, SIDE_WANTED, v->t, choose, pull_part, v, e) ||
+		    !job_each_values(v->j, SIDE_WANTED, v->t, check_row, v, e))
+			return err_wrap(e, "verifying %.*s", STR_ARG(v->t->table->name));
+		for (size_t k = 0; k < v->t->nrelationships; k++) {
+			v->rel = &v->t->relationships[k];
+			if (!job_each_link(v->j, SIDE_WANTED, v->rel->rel, check_pair, v, e))
+				return err_wrap(e, "verifying %.*s", STR_ARG(v->t->table->name));
+		}
+	}
+	return true;
+}
+
+static bool push_repairs(struct job *j, uint32_t *wave, struct err *e)
+{
+	static const enum change_kind kinds[] = { CHANGE_UPDATE, CHANGE_LINK, CHANGE_STATE };
+	uint32_t first = *wave + 1;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (!graph_wave_kind(j->run, kinds[i], ++*wave, e))
+			return false;
+	return push_waves(j, first, *wave, e);
+}
+
+bool verify_written(struct job *j, uint32_t wave, bool *same, struct err *e)
+{
+	struct verifying v = { .j = j };
+
+	for (unsigned round = 0; round <= VERIFY_ROUNDS; round++) {
+		v.last = round == VERIFY_ROUNDS;
+		if (!check_all(&v, e))
+			return false;
+		if (v.differences == 0)
+			break;
+		if (!v.last && !push_repairs(j, &wave, e))
+			return false;
+	}
+	*same = v.differences == 0;
+	return true;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plans/knowledge.xml: its words mean what its head says, and what is spelled wrong is told with its line.
+ */
+#include "move/knowledge.h"
+
+#include "fixture.h"
+
+#define HEAD "<!-- about -->\n<knowledge version=\"1\">\n"
+#define TABLE HEAD "<table name=\"t\" source=\"s\">\n"
+#define TABLE_END "</table>\n</knowledge>\n"
+#define ROWS "<rows kind=\"root\" missing=\"create\" adopted=\"follow\""
+
+static void every_word_means_what_the_head_of_the_file_says(void **state)
+{
+	static const char text[] = TABLE
+		"<rows kind=\"system\" key=\" a  b\" missing=\"stop\" adopted=\"link\" when=\"c eq 1 2\"/>\n"
+		"<rows kind=\"vocabulary\" missing=\"create\" adopted=\"follow\" when=\"c ne x\"/>\n"
+		"<rows kind=\"root\" missing=\"create\" adopted=\"follow\" when=\"c null\"/>\n"
+		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\" when=\"c not-null\"/>\n"
+		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\" when=\"c begins-with n_\"/>\n"
+		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\" when=\"c not-begin-with n\"/>\n"
+		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\"/>\n"
+		"<column name=\"k\" is=\"secret\"/><column name=\"g\" is=\"generated\"/>\n"
+		"<column name=\"p\" is=\"per-environment\"/><column name=\"r\" is=\"text-reference\"/>\n"
+		"</table><table name=\"u\" source=\"s\"/></knowledge>";
+	static const enum when_op ops[] = { WHEN_EQ,     WHEN_NE,         WHEN_NULL,  WHEN_NOT_NULL,
+					    WHEN_BEGINS, WHEN_NOT_BEGINS, WHEN_ALWAYS };
+	static const enum rows_kind kinds[] = { ROWS_SYSTEM, ROWS_VOCABULARY, ROWS_ROOT, ROWS_CHILD,
+						ROWS_CHILD,  ROWS_CHILD,      ROWS_CHILD };
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct knowledge k;
+	struct err e;
+
+	(void)state;
+	OK(knowledge_read(&a, str_from(text), "k.xml", &k, &e));
+	assert_int_equal(k.ntables, 2);
+	const struct known_table *t = knowledge_table(&k, S("t"));
+	assert_non_null(t);
+	assert_int_equal(t->nrows, COUNT_OF(ops));
+	for (size_t i = 0; i < COUNT_OF(ops); i++) {
+		assert_int_equal(t->rows[i].op, ops[i]);
+		assert_int_equal(t->rows[i].kind, kinds[i]);
+		assert_int_equal(t->rows[i].missing_stops, i == 0);
+		assert_int_equal(t->rows[i].link_only, i == 0);
+		assert_int_equal(t->rows[i].nkey, i == 0 ? 2 : 0);
+		assert_int_equal(t->rows[i].line, 4 + i);
+	}
+	expect_str(t->rows[0].key[0], "a");
+	expect_str(t->rows[0].key[1], "b");
+	expect_str(t->rows[0].when_column, "c");
+	expect_str(t->rows[0].when_value, "1 2");
+	expect_str(t->rows[4].when_value, "n_");
+	assert_int_equal(knowledge_column(t, S("k")), COLUMN_RULE_SECRET);
+	assert_int_equal(knowledge_column(t, S("g")), COLUMN_RULE_GENERATED);
+	assert_int_equal(knowledge_column(t, S("p")), COLUMN_RULE_PER_ENVIRONMENT);
+	assert_int_equal(knowledge_column(t, S("r")), COLUMN_RULE_TEXT_REFERENCE);
+	assert_int_equal(knowledge_column(t, S("x")), COLUMN_RULE_NONE);
+	assert_int_equal(knowledge_column(NULL, S("k")), COLUMN_RULE_NONE);
+	assert_null(knowledge_table(&k, S("T")));
+}
+
+static void what_is_not_known_is_told_with_its_line(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "", "k.xml" },
+		{ "<plan version=\"1\"/>", "k.xml:1: the first element has to be <knowledge>" },
+		{ "<knowledge/>", "k.xml:1: <knowledge> without version" },
+		{ "<knowledge version=\"2\"/>", "k.xml:1: version=\"2\" is not known" },
+		{ HEAD "<tabel/></knowledge>",
+		  "k.xml:3: <tabel> is not an element of <knowledge>" },
+		{ HEAD "words</knowledge>", "k.xml:2: text where only elements" },
+		{ HEAD "<table source=\"s\"/></knowledge>", "k.xml:3: <table> without name" },
+		{ HEAD "<table name=\"t\"/></knowledge>", "k.xml:3: <table> without source" },
+		{ HEAD "<table name=\"t\" source=\"s\" x=\"\"/></knowledge>",
+		  "k.xml:3: <table> has no attribute x" },
+		{ HEAD
+		  "<table name=\"t\" source=\"s\"/>\n<table name=\"t\" source=\"s\"/></knowledge>",
+		  "k.xml:4: table t comes twice" },
+		{ TABLE "<row/>" TABLE_END, "k.xml:4: <row> is not an element of <table>" },
+		{ TABLE ROWS "><b/></rows>" TABLE_END, "k.xml:4: <b> is not an element of <rows>" },
+		{ TABLE "<rows missing=\"stop\" adopted=\"link\"/>" TABLE_END,
+		  "<rows> without kind" },
+		{ TABLE "<rows kind=\"root\" adopted=\"link\"/>" TABLE_END,
+		  "<rows> without missing" },
+		{ TABLE "<rows kind=\"root\" missing=\"stop\"/>" TABLE_END,
+		  "<rows> without adopted" },
+		{ TABLE "<rows kind=\"System\" missing=\"stop\" adopted=\"link\"/>" TABLE_END,
+		  "k.xml:4: kind=\"System\" is none of system, vocabulary, root, child" },
+		{ TABLE ROWS " keys=\"a\"/>" TABLE_END, "k.xml:4: <rows> has no attribute keys" },
+		{ TABLE ROWS " when=\"c\"/>" TABLE_END, "is none of eq, ne, null" },
+		{ TABLE ROWS " when=\"\"/>" TABLE_END, "is none of eq, ne, null" },
+		{ TABLE ROWS " when=\"c eq\"/>" TABLE_END, "eq takes a value" },
+		{ TABLE ROWS " when=\"c null 1\"/>" TABLE_END, "null takes no value" },
+		{ TABLE ROWS "/>\n" ROWS "/>" TABLE_END,
+		  "k.xml:5: <rows> is never reached: the one on line 4" },
+		{ TABLE "<column name=\"a\"/>" TABLE_END, "k.xml:4: <column> without is" },
+		{ TABLE "<column name=\"a\" is=\"hidden\"/>" TABLE_END,
+		  "is=\"hidden\" is none of secret, generated, per-environment, text-reference" },
+		{ TABLE "<column name=\"a\" is=\"\"/>" TABLE_END, "<column> without is" },
+		{ TABLE
+		  "<column name=\"a\" is=\"secret\"/>\n<column name=\"a\" is=\"secret\"/>" TABLE_END,
+		  "k.xml:5: column a comes twice" },
+		{ TABLE, "k.xml:" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		DEFER(arena_release) struct arena a = arena_make(0);
+		struct knowledge k;
+		struct err e;
+		FAILS(knowledge_read(&a, str_from(cases[i].text), "k.xml", &k, &e), ERR_INPUT,
+		      cases[i].message);
+	}
+}
+
+static void the_built_in_knowledge_is_valid_and_knows_the_roots(void **state)
+{
+	static const char *const roots[] = { "queue", "msdyn_liveworkstream",
+					     "msdyn_livechatconfig" };
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct knowledge k;
+	struct err e;
+
+	(void)state;
+	OK(knowledge_builtin(&a, &k, &e));
+	for (size_t i = 0; i < COUNT_OF(roots); i++) {
+		const struct known_table *t = knowledge_table(&k, str_from(roots[i]));
+		assert_non_null(t);
+		assert_true(t->nrows > 0);
+		assert_int_equal(t->rows[t->nrows - 1].kind, ROWS_ROOT);
+	}
+	/* facts/routing.md: the API key of a workstream never leaves its environment */
+	assert_int_equal(
+		knowledge_column(knowledge_table(&k, S("msdyn_liveworkstream")), S("msdyn_apikey")),
+		COLUMN_RULE_SECRET);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_word_means_what_the_head_of_the_file_says),
+		cmocka_unit_test(what_is_not_known_is_told_with_its_line),
+		cmocka_unit_test(the_built_in_knowledge_is_valid_and_knows_the_roots),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
