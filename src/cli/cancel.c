@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one flag of the process. SIGPIPE is ignored, so that a reader that goes away shows as an error of
+ * writing and not as a death in the middle of a run.
+ */
+#include "cli/cancel.h"
+
+#include <signal.h>
+
+#include "base/banned.h"
+
+static volatile sig_atomic_t asked;
+
+static void on_signal(int number)
+{
+	if (asked) {
+		/* Comes to effect when this handler returns. */
+		signal(number, SIG_DFL);
+		raise(number);
+	}
+	asked = 1;
+}
+
+void cancel_watch(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+bool cancel_asked(void)
+{
+	return asked != 0;
+}

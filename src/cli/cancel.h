@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SIGINT and SIGTERM: the first asks the engine to stop at the next safe place, the second ends the
+ * program at once. A run that was killed can be taken up again: nothing is half done.
+ */
+#ifndef FERRY_CLI_CANCEL_H
+#define FERRY_CLI_CANCEL_H
+
+#include "base/base.h"
+
+void cancel_watch(void);
+bool cancel_asked(void);
+
+#endif

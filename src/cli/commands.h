@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands, each defined in the file of its family.
+ */
+#ifndef FERRY_CLI_COMMANDS_H
+#define FERRY_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command command_org_create;
+extern const struct command command_export;
+extern const struct command command_import;
+extern const struct command command_completion;
+extern const struct command command_help;
+extern const struct command command_version;
+extern const struct command command_man; /* hidden: for the build */
+
+/* In the order of help; ends with NULL. */
+extern const struct command *const commands[];
+
+#endif

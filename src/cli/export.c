@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ferry export: environment to package.
+ */
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+#include "base/file.h"
+#include "move/export.h"
+#include "cli/env.h"
+#include "cli/output.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+struct export_values {
+	struct common common;
+	const char *from;
+	const char *schema;
+	const char *out;
+	bool overwrite;
+	bool secrets;
+	bool json;
+};
+
+/* In a package every row is new: created = read. */
+static struct import_table *counts(struct arena *a, const struct export_table *tables, size_t n)
+{
+	struct import_table *out = arena_array(a, struct import_table, n);
+
+	for (size_t i = 0; i < n; i++) {
+		out[i].name = tables[i].name;
+		out[i].read = tables[i].rows;
+		out[i].counts[OUTCOME_CREATED] = tables[i].rows;
+	}
+	return out;
+}
+
+static bool work(struct program *p, const struct export_values *v, struct env *from,
+		 struct run *run, struct report *report, struct err *e)
+{
+	struct knowledge knowledge;
+	struct export_result result = { 0 };
+	struct progress progress = ui_progress(p->ui);
+	struct export_options options = {
+		.schema = v->schema,
+		.out = v->out,
+		.secrets = v->secrets,
+		.now = report->started,
+	};
+
+	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(from, p->arena, false, e) ||
+	    !run_create(run, p->arena, NULL, e))
+		return false;
+	report->run = run;
+	bool ok = export_run(p->arena, run, from->service, &knowledge, &options, &progress, &result,
+			     e);
+
+	report->tables = counts(p->arena, result.tables, result.ntables);
+	report->ntables = result.ntables;
+	report->relationships = counts(p->arena, result.relationships, result.nrelationships);
+	report->nrelationships = result.nrelationships;
+	return ok;
+}
+
+static bool export_command_run(struct program *p, const void *values, int *status, struct err *e)
+{
+	const struct export_values *v = values;
+	DEFER(env_close) struct env from = { 0 };
+	DEFER(run_close) struct run run = { 0 };
+	struct report report = {
+		.command = "export",
+		.exported = true,
+		.source = v->from,
+		.target = v->out,
+		.started = datetime_now(),
+	};
+
+	*status = 0;
+	if (!env_parse(&from, "--from", v->from, e) || !output_package(v->out, v->overwrite, e))
+		return false;
+	bool ok = work(p, v, &from, &run, &report, e);
+
+	report.ended = datetime_now();
+	if (!ok)
+		return report_stop(p->ui, v->json, &report, e);
+	if (v->json)
+		return report_json(p->ui, &report, e);
+	if (!report_text(p->ui, &report, e))
+		return false;
+	ui_note(p->ui, "%s is written", v->out);
+	return true;
+}
+
+static const struct opt opts[] = {
+	{ .name = "from",
+	  .kind = OPT_ENVIRONMENT,
+	  .required = true,
+	  .offset = offsetof(struct export_values, from),
+	  .argument = "ENV",
+	  .help = "the environment to read" },
+	{ .name = "schema",
+	  .kind = OPT_FILE,
+	  .required = true,
+	  .offset = offsetof(struct export_values, schema),
+	  .argument = "FILE",
+	  .help = "what to read: tables, columns, relationships, filters, in the form of the "
+		  "Configuration Migration Tool" },
+	{ .name = "out",
+	  .kind = OPT_FILE,
+	  .required = true,
+	  .offset = offsetof(struct export_values, out),
+	  .argument = "PKG",
+	  .help = "the package to make: a zip if the name ends in .zip, else a folder" },
+	{ .name = "overwrite",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct export_values, overwrite),
+	  .help = "replace the package if it exists" },
+	{ .name = "include-secrets",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct export_values, secrets),
+	  .help = "read secret columns, too; without it they stay behind" },
+	{ .name = "json",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct export_values, json),
+	  .help = "print the result as one JSON document" },
+};
+
+static const struct example examples[] = {
+	{ "ferry export --from local:a.db --schema skills.xml --out skills.zip",
+	  "what the schema describes, as a package" },
+	{ "ferry export --from local:a.db --schema skills.xml --out skills --overwrite",
+	  "as a folder, replacing the one from last time" },
+};
+
+const struct command command_export = {
+	.name = "export",
+	.summary = "write rows of an environment into a package",
+	.text = "Reads from an environment what a schema describes and writes a package of the "
+		"Configuration Migration Tool. The schema is that tool's data_schema.xml; its filters are "
+		"FetchXML.\n\n"
+		"The package appears complete or not at all.",
+	.examples = examples,
+	.nexamples = COUNT_OF(examples),
+	.syntax = { .opts = opts, .nopts = COUNT_OF(opts) },
+	.size = sizeof(struct export_values),
+	.run = export_command_run,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ferry import: package to environment.
+ */
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+#include "base/file.h"
+#include "move/import.h"
+#include "cli/env.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/runs.h"
+
+#include "base/banned.h"
+
+struct import_values {
+	struct common common;
+	const char *package;
+	const char *to;
+	bool dry_run;
+	const char *out;
+	bool overwrite;
+	bool secrets;
+	unsigned batch_size;
+	bool json;
+	bool detailed;
+};
+
+#define STATUS_ROWS 1
+#define STATUS_CHANGES 10
+
+/* Where the run file goes; what is there and may be replaced, is removed. */
+static bool choose_run_file(struct program *p, const struct import_values *v, struct datetime now,
+			    const char **out, struct err *e)
+{
+	struct rng rng = rng_from_system();
+
+	if (!v->out)
+		return runs_path(p->arena, p->environment, now, &rng, out, e);
+	if (!output_file(v->out, v->overwrite, e) || !file_remove(v->out, e))
+		return false;
+	*out = v->out;
+	return true;
+}
+
+static bool work(struct program *p, const struct import_values *v, struct env *to, struct run *run,
+		 struct import_result *result, struct report *report, struct err *e)
+{
+	struct knowledge knowledge;
+	struct progress progress = ui_progress(p->ui);
+	struct import_options options = {
+		.package = v->package,
+		.dry_run = v->dry_run,
+		.secrets = v->secrets,
+		.batch_size = v->batch_size,
+	};
+
+	if (!knowledge_builtin(p->arena, &knowledge, e) ||
+	    !env_open(to, p->arena, !v->dry_run, e) ||
+	    !choose_run_file(p, v, report->started, &report->run_path, e) ||
+	    !run_create(run, p->arena, report->run_path, e))
+		return false;
+	report->run = run;
+	bool ok =
+		import_run(p->arena, run, to->service, &knowledge, &options, &progress, result, e);
+
+	report->tables = result->tables;
+	report->ntables = result->ntables;
+	report->relationships = result->relationships;
+	report->nrelationships = result->nrelationships;
+	report->verified = result->verified;
+	return ok;
+}
+
+static void tidy_up(struct program *p, const struct report *report, bool own_place)
+{
+	struct err e;
+
+	if (own_place && report->run_path && !runs_prune(report->run_path, &e))
+		ui_note(p->ui, "old run files are left: %s", e.msg);
+	if (report->run)
+		ui_detail(p->ui, "the run file is %s", report->run_path);
+}
+
+static int status_of(const struct import_values *v, const struct import_result *result,
+		     const struct report *report)
+{
+	if (!result->complete)
+		return STATUS_ROWS;
+	return v->detailed && report_changes(report) ? STATUS_CHANGES : 0;
+}
+
+static bool import_command_run(struct program *p, const void *values, int *status, struct err *e)
+{
+	const struct import_values *v = values;
+	DEFER(env_close) struct env to = { 0 };
+	DEFER(run_close) struct run run = { 0 };
+	struct import_result result = { 0 };
+	struct report report = {
+		.command = "import",
+		.source = v->package,
+		.target = v->to,
+		.dry_run = v->dry_run,
+		.started = datetime_now(),
+	};
+
+	if (!env_parse(&to, "--to", v->to, e) || (v->out && !output_file(v->out, v->overwrite, e)))
+		return false;
+	bool ok = work(p, v, &to, &run, &result, &report, e);
+
+	report.ended = datetime_now();
+	tidy_up(p, &report, v->out == NULL);
+	if (!ok)
+		return report_stop(p->ui, v->json, &report, e);
+	*status = status_of(v, &result, &report);
+	return v->json ? report_json(p->ui, &report, e) : report_text(p->ui, &report, e);
+}
+
+static const struct operand operands[] = {
+	{ .name = "PKG",
+	  .kind = OPT_FILE,
+	  .offset = offsetof(struct import_values, package),
+	  .help = "the package: a zip, or a folder with data.xml and data_schema.xml" },
+};
+
+static const struct opt opts[] = {
+	{ .name = "to",
+	  .kind = OPT_ENVIRONMENT,
+	  .required = true,
+	  .offset = offsetof(struct import_values, to),
+	  .argument = "ENV",
+	  .help = "the environment to write into" },
+	{ .name = "dry-run",
+	  .letter = 'n',
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, dry_run),
+	  .help = "compare and count, but write nothing" },
+	{ .name = "out",
+	  .kind = OPT_FILE,
+	  .offset = offsetof(struct import_values, out),
+	  .argument = "RUN",
+	  .help = "where the run file goes; else it is kept with the last twenty in "
+		  "$XDG_STATE_HOME/ferry/runs" },
+	{ .name = "overwrite",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, overwrite),
+	  .help = "replace the file that --out names if it exists" },
+	{ .name = "include-secrets",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, secrets),
+	  .help = "write secret columns that are in the package, too" },
+	{ .name = "batch-size",
+	  .kind = OPT_AUTO,
+	  .offset = offsetof(struct import_values, batch_size),
+	  .argument = "N|auto",
+	  .help = "changes that go in one request; 1 sends each alone" },
+	{ .name = "json",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, json),
+	  .help = "print the result as one JSON document" },
+	{ .name = "detailed-exitcode",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, detailed),
+	  .help = "exit with 10 instead of 0 when there are changes" },
+};
+
+static const struct example examples[] = {
+	{ "ferry import skills.zip --to local:b.db --dry-run",
+	  "what would be created and updated" },
+	{ "ferry import skills.zip --to local:b.db", "do it; a second time finds nothing to do" },
+	{ "ferry import skills.zip --to local:b.db --json >result.json", "for other programs" },
+};
+
+const struct command command_import = {
+	.name = "import",
+	.summary = "write the rows of a package into an environment",
+	.text = "Compares a package with an environment and writes what differs, in an order that "
+		"respects references; then reads the environment again and compares again. Rows are matched by "
+		"id, by the schema's comparison columns, and by what ferry knows about the tables. A column "
+		"that is not in the package is never cleared.\n\n"
+		"Every row of the package is counted once: as created, updated, adopted (an existing row "
+		"with another id), unchanged, skipped or failed.",
+	.examples = examples,
+	.nexamples = COUNT_OF(examples),
+	.syntax = { .opts = opts,
+		    .nopts = COUNT_OF(opts),
+		    .operands = operands,
+		    .noperands = COUNT_OF(operands) },
+	.size = sizeof(struct import_values),
+	.run = import_command_run,
+};

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The summary for people: one line per table and relationship, the sum, what went wrong, one sentence.
+ */
+#include "cli/report.h"
+
+#include <inttypes.h>
+
+#include "base/limits.h"
+
+#include "base/banned.h"
+
+#define PROBLEMS_SHOWN 50
+
+struct column {
+	const char *title;
+	enum outcome outcome;
+};
+
+static const struct column row_columns[] = {
+	{ "created", OUTCOME_CREATED }, { "updated", OUTCOME_UPDATED },
+	{ "adopted", OUTCOME_ADOPTED }, { "unchanged", OUTCOME_UNCHANGED },
+	{ "skipped", OUTCOME_SKIPPED }, { "failed", OUTCOME_FAILED },
+};
+
+static const struct column link_columns[] = {
+	{ "linked", OUTCOME_CREATED },
+	{ "unchanged", OUTCOME_UNCHANGED },
+	{ "skipped", OUTCOME_SKIPPED },
+	{ "failed", OUTCOME_FAILED },
+};
+
+struct layout {
+	const char *title;
+	const struct column *columns;
+	size_t ncolumns;
+	int width; /* of the names */
+};
+
+struct import_table report_sum(const struct import_table *tables, size_t n)
+{
+	struct import_table total = { .name = S("total") };
+
+	for (size_t i = 0; i < n; i++) {
+		total.read += tables[i].read;
+		for (size_t k = 0; k < OUTCOMES; k++)
+			total.counts[k] += tables[i].counts[k];
+	}
+	return total;
+}
+
+uint64_t report_changes(const struct report *r)
+{
+	struct import_table rows = report_sum(r->tables, r->ntables);
+	struct import_table links = report_sum(r->relationships, r->nrelationships);
+
+	return rows.counts[OUTCOME_CREATED] + rows.counts[OUTCOME_UPDATED] +
+	       links.counts[OUTCOME_CREATED];
+}
+
+static int name_width(const struct report *r)
+{
+	size_t width = sizeof("relationship") - 1;
+
+	for (size_t i = 0; i < r->ntables; i++)
+		width = r->tables[i].name.n > width ? r->tables[i].name.n : width;
+	for (size_t i = 0; i < r->nrelationships; i++)
+		width = r->relationships[i].name.n > width ? r->relationships[i].name.n : width;
+	return width < 100 ? (int)width : 100;
+}
+
+static void heading(struct ui *ui, const struct layout *l)
+{
+	fprintf(ui->out, "%s%-*s %9s", ui_color(ui, UI_BOLD), l->width, l->title, "read");
+	for (size_t i = 0; i < l->ncolumns; i++)
+		fprintf(ui->out, " %9s", l->columns[i].title);
+	fprintf(ui->out, "%s\n", ui_color(ui, UI_PLAIN));
+}
+
+static enum ui_color color_of(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_FAILED:
+		return UI_RED;
+	case OUTCOME_SKIPPED:
+		return UI_YELLOW;
+	case OUTCOME_CREATED:
+	case OUTCOME_UPDATED:
+		return UI_GREEN;
+	case OUTCOME_ADOPTED:
+	case OUTCOME_UNCHANGED:
+		return UI_PLAIN;
+	}
+	return UI_PLAIN;
+}
+
+static void line(struct ui *ui, const struct layout *l, const struct import_table *t)
+{
+	fprintf(ui->out, "%-*.*s %9" PRIu64, l->width, STR_ARG(t->name), t->read);
+	for (size_t i = 0; i < l->ncolumns; i++) {
+		uint64_t n = t->counts[l->columns[i].outcome];
+
+		if (n)
+			fprintf(ui->out, " %s%9" PRIu64 "%s",
+				ui_color(ui, color_of(l->columns[i].outcome)), n,
+				ui_color(ui, UI_PLAIN));
+		else
+			fprintf(ui->out, " %9s", "-");
+	}
+	fputc('\n', ui->out);
+}
+
+static void table(struct ui *ui, const struct layout *l, const struct import_table *rows, size_t n)
+{
+	struct import_table total = report_sum(rows, n);
+
+	if (n == 0)
+		return;
+	heading(ui, l);
+	for (size_t i = 0; i < n; i++)
+		line(ui, l, &rows[i]);
+	if (n > 1)
+		line(ui, l, &total);
+}
+
+static void problem(struct ui *ui, const struct problem *p)
+{
+	static const char *const severities[] = {
+		[SEVERITY_NOTE] = "note",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_ERROR] = "error",
+	};
+	DEFER(buf_release) struct buf b = buf_make(LIMIT_MESSAGE);
+
+	buf_add_fmt(&b, "ferry: %s: ", severities[p->severity]);
+	buf_add(&b, p->table);
+	if (p->id.n)
+		buf_add_fmt(&b, "%s%.*s", p->table.n ? " " : "", STR_ARG(p->id));
+	if (p->column.n)
+		buf_add_fmt(&b, ": %.*s", STR_ARG(p->column));
+	if (p->table.n || p->id.n || p->column.n)
+		buf_add(&b, S(": "));
+	buf_add(&b, p->message);
+	if (p->remedy.n)
+		buf_add_fmt(&b, "; %.*s", STR_ARG(p->remedy));
+	fprintf(ui->err, "%.*s\n", STR_ARG(buf_str(&b)));
+}
+
+/* Notes only when verbose; then all of them. */
+static bool problems(struct ui *ui, struct run *run, struct err *e)
+{
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	uint64_t shown = 0, hidden = 0;
+
+	if (!journal_problems(run, &c, e))
+		return false;
+	for (;;) {
+		struct problem p;
+		bool more = false;
+
+		if (!journal_next_problem(&c, &p, &more, e))
+			return false;
+		if (!more)
+			break;
+		if (p.severity == SEVERITY_NOTE && !ui->verbose)
+			continue;
+		if (shown < PROBLEMS_SHOWN || ui->verbose) {
+			problem(ui, &p);
+			shown++;
+		} else {
+			hidden++;
+		}
+	}
+	if (hidden)
+		fprintf(ui->err,
+			"ferry: and %" PRIu64 " more; --verbose or --json shows them all\n",
+			hidden);
+	return true;
+}
+
+static void conclusion(struct ui *ui, const struct report *r)
+{
+	struct import_table rows = report_sum(r->tables, r->ntables);
+	struct import_table links = report_sum(r->relationships, r->nrelationships);
+
+	fprintf(ui->out, "%s%" PRIu64 " created, %" PRIu64 " updated, %" PRIu64 " linked",
+		r->dry_run ? "to be done: " : "", rows.counts[OUTCOME_CREATED],
+		rows.counts[OUTCOME_UPDATED], links.counts[OUTCOME_CREATED]);
+	if (rows.counts[OUTCOME_SKIPPED] + links.counts[OUTCOME_SKIPPED])
+		fprintf(ui->out, ", %" PRIu64 " skipped",
+			rows.counts[OUTCOME_SKIPPED] + links.counts[OUTCOME_SKIPPED]);
+	if (rows.counts[OUTCOME_FAILED] + links.counts[OUTCOME_FAILED])
+		fprintf(ui->out, ", %" PRIu64 " failed",
+			rows.counts[OUTCOME_FAILED] + links.counts[OUTCOME_FAILED]);
+	if (r->dry_run)
+		fputs("; nothing was written (dry run)\n", ui->out);
+	else if (r->verified)
+		fprintf(ui->out, "; %sverified%s: the target was read again and nothing differs\n",
+			ui_color(ui, UI_GREEN), ui_color(ui, UI_PLAIN));
+	else
+		fprintf(ui->out, "; %snot verified%s\n", ui_color(ui, UI_RED),
+			ui_color(ui, UI_PLAIN));
+}
+
+bool report_text(struct ui *ui, const struct report *r, struct err *e)
+{
+	struct layout rows = { "table", row_columns, COUNT_OF(row_columns), name_width(r) };
+	struct layout links = { "relationship", link_columns, COUNT_OF(link_columns), rows.width };
+
+	if (r->exported) {
+		rows.ncolumns = 0;
+		links.ncolumns = 0;
+	}
+	ui_clear(ui);
+	table(ui, &rows, r->tables, r->ntables);
+	table(ui, &links, r->relationships, r->nrelationships);
+	if (r->ntables && !r->exported)
+		conclusion(ui, r);
+	fflush(ui->out); /* before what goes to the other stream */
+	return !r->run || problems(ui, r->run, e);
+}

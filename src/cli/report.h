@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What came out of a run: a table for people, or one JSON document (docs: "Output"). Every source row is in
+ * one bucket, so `read` is the sum of the others.
+ */
+#ifndef FERRY_CLI_REPORT_H
+#define FERRY_CLI_REPORT_H
+
+#include "base/datetime.h"
+#include "base/err.h"
+#include "move/import.h"
+#include "move/journal.h"
+#include "move/run.h"
+#include "cli/ui.h"
+
+struct report {
+	const char *command;
+	bool exported;        /* what counts is what was read; nothing was compared */
+	const char *run_path; /* NULL when the run file is not kept */
+	const char *source;
+	const char *target;
+	bool dry_run;
+	const struct import_table *tables;
+	size_t ntables;
+	const struct import_table *relationships; /* created = linked */
+	size_t nrelationships;
+	bool verified;
+	struct datetime started, ended;
+	struct run *run;           /* requests and problems; NULL when it was never opened */
+	const struct err *stopped; /* why the run stopped, or NULL */
+};
+
+/* The sums of these tables, called "total". */
+struct import_table report_sum(const struct import_table *tables, size_t n);
+/* Changes that were made, or intended in a dry run. */
+uint64_t report_changes(const struct report *r);
+
+/* One document on ui->out. */
+MUST_CHECK bool report_json(struct ui *ui, const struct report *r, struct err *e);
+/* Tables on ui->out, problems on ui->err. */
+MUST_CHECK bool report_text(struct ui *ui, const struct report *r, struct err *e);
+/*
+ * A run that stopped because of *e: shows what there is to show (one document when `json`, but none when the
+ * exit status is 2 or 9) and returns false with *e as it was.
+ */
+bool report_stop(struct ui *ui, bool json, struct report *r, struct err *e);
+
+#endif
