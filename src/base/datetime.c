@@ -217,7 +217,7 @@ bool datetime_parse_iso(struct str s, struct datetime *out, enum datetime_zone *
 	}
 	if (!datetime_from_civil(c, &d))
 		return false;
-	d.ticks -= minutes * 60 * DATETIME_SECOND;
+	d.ticks -= (int64_t)minutes * 60 * DATETIME_SECOND;
 	if (d.ticks < TICKS_MIN || d.ticks > TICKS_MAX)
 		return false;
 	*out = d;

@@ -11,6 +11,11 @@
 
 #include "base/banned.h"
 
+/* What the analyzer is told by the header. */
+#undef err_set
+#undef err_set_code
+#undef err_wrap
+
 #define MSG_SIZE sizeof(((struct err *)0)->msg)
 
 /* Like vsnprintf, but returns how many bytes of `out` are in use even when that fails. */

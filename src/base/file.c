@@ -6,6 +6,7 @@
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -87,12 +88,42 @@ static bool source_read(struct source *source, char *p, size_t n, size_t *got, s
 	return true;
 }
 
+/* A named pipe that nobody writes to is opened without waiting, and is empty. */
+static int open_input(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
 bool file_source_open(struct file_source *f, const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_input(path);
 
 	if (fd < 0)
 		return fail(e, ERR_INPUT, path, "open", errno);
+	*f = (struct file_source){ .source = { .read = source_read }, .fd = fd, .path = path };
+	return true;
+}
+
+bool file_source_open_regular(struct file_source *f, const char *path, struct err *e)
+{
+	/* not blocking: the other end of a pipe may never come */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 && errno != ELOOP)
+		return fail(e, ERR_INPUT, path, "open", errno);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(e, ERR_INPUT,
+			       "%s: it is no regular file; ferry follows no symbolic links here",
+			       path);
+	}
 	*f = (struct file_source){ .source = { .read = source_read }, .fd = fd, .path = path };
 	return true;
 }
@@ -144,12 +175,22 @@ bool file_is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+bool file_is_real_directory(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool file_size(const char *path, uint64_t *out, struct err *e)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return fail(e, ERR_INPUT, path, "look at it", errno);
+		return fail(e, ERR_INPUT, path, "open", errno);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, "%s: is %s, not a file", path,
+			       S_ISDIR(st.st_mode) ? "a folder" : "a pipe or a device");
 	*out = (uint64_t)st.st_size;
 	return true;
 }
@@ -291,6 +332,44 @@ bool file_commit(const char *temp, const char *destination, struct err *e)
 	return flush_directory(directory.n > 0 ? str_cstr(&a, directory) : ".", e);
 }
 
+static void directory_close(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static bool move_hidden(const char *from, const char *to, struct err *e)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	DEFER(directory_close) DIR *d = opendir(from);
+
+	for (const struct dirent *entry = d ? readdir(d) : NULL; entry; entry = readdir(d)) {
+		const char *name = entry->d_name;
+		const char *old = str_fmt(&a, "%s/%s", from, name).p;
+
+		if (name[0] != '.' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+			continue;
+		if (rename(old, str_fmt(&a, "%s/%s", to, name).p) != 0)
+			return fail_output(e, old, "keep", errno);
+	}
+	return true;
+}
+
+bool file_commit_keeping(const char *temp, const char *destination, struct err *e)
+{
+	struct err second;
+
+	if (move_hidden(destination, temp, e) && file_commit(temp, destination, e))
+		return true;
+	/* it must not go with what is thrown away */
+	if (file_is_directory(temp) && !move_hidden(temp, destination, &second))
+		return err_set(e, ERR_INTERNAL, "%s: the files that begin with a dot are in %s",
+			       destination, temp);
+	if (!file_remove(temp, &second))
+		return err_wrap(e, "%s is left", temp);
+	return false;
+}
+
 static bool sink_write_all(struct sink *sink, struct str bytes, struct err *e)
 {
 	struct file_sink *f = CONTAINER_OF(sink, struct file_sink, sink);
@@ -338,4 +417,11 @@ void file_sink_close(struct file_sink *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+}
+
+bool file_write(const char *path, unsigned mode, struct str bytes, struct err *e)
+{
+	DEFER(file_sink_close) struct file_sink f = { .fd = -1 };
+
+	return file_sink_open(&f, path, mode, e) && sink_write(&f.sink, bytes, e);
 }

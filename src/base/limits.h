@@ -17,12 +17,17 @@
 
 /* packages */
 #define LIMIT_SCHEMA_FILE (64 * LIMIT_MIB)    /* data_schema.xml */
+#define LIMIT_FINDINGS 1000                   /* what is wrong with one schema */
 #define LIMIT_FILTER (1 * LIMIT_MIB)          /* one FetchXML filter */
 #define LIMIT_RECORD (256 * LIMIT_MIB)        /* one record, or the targets of one link */
 #define LIMIT_ZIP_ENTRIES 100000              /* entries */
 #define LIMIT_ZIP_RATIO 2000                  /* uncompressed / compressed of one entry */
 #define LIMIT_ZIP_RATIO_FREE (16 * LIMIT_MIB) /* an entry up to this size may have any ratio */
 #define LIMIT_ZIP_ENTRY ((uint64_t)1 << 40)   /* one entry uncompressed */
+
+/* comparing */
+#define LIMIT_UNDECLARED 10000    /* columns of a table, or tables and links, without a schema */
+#define LIMIT_PRETTY_ITEMS 100000 /* of a JSON text that is laid out */
 
 /* JSON */
 #define LIMIT_JSON_DEPTH 64                 /* arrays and objects inside each other */
@@ -31,9 +36,11 @@
 
 /* requests and answers */
 #define LIMIT_URL (64 * LIMIT_KIB)   /* facts/webapi.md 1.1: 32,768, in a batch 65,536 */
+#define LIMIT_URL_OPTIONS 100        /* query options of one URL */
 #define LIMIT_BODY (128 * LIMIT_MIB) /* one request or error body */
 #define LIMIT_BATCH_PARTS 1000       /* facts/webapi.md 3.1 */
 #define LIMIT_CONDITIONS 500         /* of one query */
+#define LIMIT_LIKE_PATTERN 12000     /* SQL Server's 4,000 characters, as UTF-8 */
 #define LIMIT_LINK_ENTITIES 15       /* of one query */
 #define LIMIT_PAGE_ROWS 5000         /* rows of one page */
 #define LIMIT_COOKIE_ENCODINGS 8     /* URL encodings around each other in a paging cookie */

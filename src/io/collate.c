@@ -102,7 +102,7 @@ static void rank_ascii(struct collate *c)
 {
 	struct key keys[128];
 
-	for (UChar i = 0; i < COUNT_OF(keys); i++)
+	for (UChar i = 0; i < 128; i++)
 		keys[i] = key_of(c, &i, 1);
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		uint8_t smaller = 1;

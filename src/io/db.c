@@ -5,11 +5,8 @@
  */
 #include "io/db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -70,7 +67,9 @@ static bool fail(const struct db *db, struct err *e)
 		return err_set(e, ERR_INPUT, "%s: %s", db->path, message);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_set(e, ERR_INTERNAL, "%s: is locked by another program", db->path);
+		return err_set(e, ERR_NETWORK,
+			       "%s: is locked by another program; try again when that is done",
+			       db->path);
 	case SQLITE_CONSTRAINT:
 		return fail_constraint(db, code, e);
 	case SQLITE_FULL:
@@ -142,18 +141,13 @@ static bool prepare_file(const char *path, enum db_mode mode, struct err *e)
 	if (mode == DB_READ || mode == DB_WRITE) {
 		uint64_t size = 0;
 
-		if (file_is_directory(path))
-			return err_set(e, ERR_INPUT, "%s: is a directory, not a database", path);
 		return file_size(path, &size, e);
 	}
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	DEFER(file_sink_close) struct file_sink created = { .fd = -1 };
 
-	if (fd < 0 && errno == EEXIST)
-		return err_set(e, ERR_INPUT, "%s: exists already", path);
-	if (fd < 0)
-		return err_set(e, ERR_INPUT, "creating %s: %s", path, strerror(errno));
-	close(fd);
-	return true;
+	if (file_exists(path))
+		return err_set(e, ERR_USAGE, "%s: exists already", path);
+	return file_sink_open(&created, path, 0600, e);
 }
 
 bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mode, struct err *e)
@@ -174,6 +168,10 @@ bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mo
 		return err_set(e, ERR_INTERNAL, "%s: SQLite is out of memory", db->path);
 	if (status != SQLITE_OK)
 		return fail(db, e);
+	/* SQLite opens for reading what it may not write, and says so only at the first write. */
+	if (mode == DB_WRITE && sqlite3_db_readonly(db->h, "main") == 1)
+		return err_set(e, ERR_INPUT,
+			       "%s: the file cannot be written: check its permissions", db->path);
 	if (!configure(db, mode != DB_READ, e))
 		return false;
 	*out = db;

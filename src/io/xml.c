@@ -4,7 +4,7 @@
  * bytes live on the arena `page`, which is rewound when the queue is empty and the next chunk is due; the
  * text that is still growing stands in `text`. The parser reports element names and attributes as written
  * (SAX1), so xmlns attributes are attributes like all others. Errors are kept until the events before
- * them have been handed out, and then come again and again.
+ * them have been handed out, and then come again and again; what libxml2 reports behind one is dropped.
  *
  * The struct is the caller's arena's; what libxml2 and the buffers allocate is given back by xml_close.
  */
@@ -35,6 +35,7 @@ struct xml {
 	VEC(struct xml_event) queue;
 	size_t next; /* of the queue */
 	struct buf text;
+	bool began;         /* an element was seen */
 	bool close_follows; /* the start tag just reported was an empty one */
 	unsigned line;      /* of the event handed out last */
 	unsigned tag_end;   /* line where the tag reported last ends ... */
@@ -71,12 +72,12 @@ static void push_text(struct xml *x)
 /* Where the tag stands that the parser reports. The guard saw every tag that the parser can report. */
 static struct xml_mark next_mark(struct xml *x)
 {
-	struct xml_mark mark = { x->tag_end, x->tag_end, false };
+	struct xml_mark mark = { { x->tag_end, 1 }, x->tag_end, false };
 
 	if (!xml_guard_next_mark(&x->guard, &mark)) {
 		struct err e = { 0 };
 
-		err_set(&e, ERR_INPUT, "%s:%u: not well formed", x->name, x->tag_end);
+		err_set(&e, ERR_INPUT, "%s:%u:1: not well formed", x->name, x->tag_end);
 		keep_error(x, &e);
 	}
 	x->tag_end = mark.end_line;
@@ -89,6 +90,9 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **atts)
 	struct xml *x = (struct xml *)context;
 	size_t n = 0;
 
+	if (x->failed)
+		return;
+	x->began = true;
 	push_text(x);
 	while (atts && atts[2 * n])
 		n++;
@@ -105,7 +109,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **atts)
 		.attrs = attrs,
 		.nattrs = n,
 		.empty = mark.empty,
-		.line = mark.line,
+		.line = mark.at.line,
 	};
 	x->close_follows = mark.empty;
 }
@@ -115,9 +119,11 @@ static void on_end(void *context, const xmlChar *name)
 	struct xml *x = (struct xml *)context;
 	unsigned line = x->tag_end;
 
+	if (x->failed)
+		return;
 	push_text(x);
 	if (!x->close_follows)
-		line = next_mark(x).line;
+		line = next_mark(x).at.line;
 	x->close_follows = false;
 	*VEC_PUSH(&x->page, &x->queue) = (struct xml_event){
 		.kind = XML_CLOSE,
@@ -133,6 +139,33 @@ static void on_text(void *context, const xmlChar *text, int n)
 	buf_add(&x->text, str_of((const char *)text, (size_t)n));
 }
 
+static struct str reason(struct xml *x, const xmlError *error)
+{
+	bool ended = error->code == XML_ERR_DOCUMENT_EMPTY || error->code == XML_ERR_DOCUMENT_END;
+
+	if (!x->began && ended)
+		return S("there is no element in it");
+	if (error->code == XML_ERR_NO_MEMORY)
+		return S("too many different names, or out of memory");
+	if (error->code == XML_ERR_TAG_NAME_MISMATCH && error->str1 && error->str2)
+		return str_fmt(&x->page, "<%s> ends with </%s>", error->str1, error->str2);
+	return str_trim(str_from(error->message));
+}
+
+/* Where the parser cannot know the column: where the tag begins, or the line. */
+static struct xml_place place(const struct xml *x, const xmlError *error)
+{
+	int moved = error->line - x->parser_line;
+	unsigned line = x->tag_end + (unsigned)(moved > 0 ? moved : 0);
+	struct xml_mark mark;
+
+	if (!x->guard.altered && error->int2 > 0)
+		return (struct xml_place){ line, (unsigned)error->int2 };
+	if (xml_guard_peek_mark(&x->guard, &mark) && line >= mark.at.line && line <= mark.end_line)
+		return mark.at;
+	return (struct xml_place){ line, 1 };
+}
+
 static void PRINTF_LIKE(2, 3) on_error(void *context, const char *fmt, ...)
 {
 	struct xml *x = (struct xml *)context;
@@ -142,19 +175,10 @@ static void PRINTF_LIKE(2, 3) on_error(void *context, const char *fmt, ...)
 	(void)fmt;
 	if (x->failed || !error || error->level < XML_ERR_ERROR)
 		return;
-	struct str why = str_trim(str_from(error->message));
-	int moved = error->line - x->parser_line;
-	unsigned line = x->tag_end + (unsigned)(moved > 0 ? moved : 0);
+	struct xml_place at = place(x, error);
 
-	if (error->code == XML_ERR_NO_MEMORY)
-		why = S("too many different names, or out of memory");
-	if (error->code == XML_ERR_TAG_NAME_MISMATCH && error->str1 && error->str2)
-		why = str_fmt(&x->page, "<%s> ends with </%s>", error->str1, error->str2);
-	if (x->guard.altered || error->int2 <= 0)
-		err_set(&e, ERR_INPUT, "%s:%u: not well formed: %.*s", x->name, line, STR_ARG(why));
-	else
-		err_set(&e, ERR_INPUT, "%s:%u:%d: not well formed: %.*s", x->name, line,
-			error->int2, STR_ARG(why));
+	err_set(&e, ERR_INPUT, "%s:%u:%u: not well formed: %.*s", x->name, at.line, at.column,
+		STR_ARG(reason(x, error)));
 	keep_error(x, &e);
 }
 
@@ -214,7 +238,7 @@ static void parse(struct xml *x, struct str bytes, bool last)
 	xmlParseChunk(x->parser, bytes.n ? bytes.p : "", (int)bytes.n, last);
 	if (x->parser->wellFormed || x->failed)
 		return;
-	err_set(&e, ERR_INPUT, "%s:%u: not well formed", x->name, x->tag_end);
+	err_set(&e, ERR_INPUT, "%s:%u:1: not well formed", x->name, x->tag_end);
 	keep_error(x, &e);
 }
 

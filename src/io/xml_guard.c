@@ -29,15 +29,22 @@ void xml_guard_release(struct xml_guard *g)
 	buf_release(&g->marks);
 }
 
-static bool fail(const struct xml_guard *g, unsigned line, struct err *e, const char *why)
+/* The byte seen last. */
+static struct xml_place here(const struct xml_guard *g)
 {
-	return err_set(e, ERR_INPUT, "%s:%u: %s", g->name, line, why);
+	return (struct xml_place){ g->line, (unsigned)(g->offset - g->line_start) };
 }
 
-static bool fail_limit(const struct xml_guard *g, unsigned line, struct err *e, const char *what,
-		       size_t limit)
+static bool fail(const struct xml_guard *g, struct xml_place at, struct err *e, const char *why)
 {
-	return err_set(e, ERR_INPUT, "%s:%u: %s than %zu bytes", g->name, line, what, limit);
+	return err_set(e, ERR_INPUT, "%s:%u:%u: %s", g->name, at.line, at.column, why);
+}
+
+static bool fail_limit(const struct xml_guard *g, struct xml_place at, struct err *e,
+		       const char *what, size_t limit)
+{
+	return err_set(e, ERR_INPUT, "%s:%u:%u: %s than %zu bytes", g->name, at.line, at.column,
+		       what, limit);
 }
 
 static bool is_blank(char c)
@@ -84,11 +91,11 @@ static bool continue_sequence(struct xml_guard *g, unsigned char c)
 static bool check_sequence(struct xml_guard *g, unsigned char c, struct err *e)
 {
 	if (g->offset == 1 && c >= 0xfe)
-		return fail(g, g->line, e, "the document is UTF-16; ferry reads UTF-8");
+		return fail(g, here(g), e, "the document is UTF-16; ferry reads UTF-8");
 	if (g->need > 0 ? !continue_sequence(g, c) : !begin_sequence(g, c))
-		return fail(g, g->line, e, "the document is not UTF-8");
+		return fail(g, here(g), e, "the document is not UTF-8");
 	if (g->need == 0 && (g->code_point == 0xfffe || g->code_point == 0xffff))
-		return fail(g, g->line, e, "the characters U+FFFE and U+FFFF cannot be in XML");
+		return fail(g, here(g), e, "the characters U+FFFE and U+FFFF cannot be in XML");
 	g->have = g->need > 0 ? g->have + 1 : 0;
 	return true;
 }
@@ -101,42 +108,42 @@ static bool check_byte(struct xml_guard *g, unsigned char c, struct err *e)
 	if (c >= 0x20 || is_blank((char)c))
 		return true;
 	if (c == 0 && g->offset <= 2)
-		return fail(g, g->line, e, "the document is UTF-16; ferry reads UTF-8");
-	return err_set(e, ERR_INPUT, "%s:%u: the control character U+%04X cannot be in XML",
-		       g->name, g->line, (unsigned)c);
+		return fail(g, here(g), e, "the document is UTF-16; ferry reads UTF-8");
+	return err_set(e, ERR_INPUT, "%s:%u:%u: the control character U+%04X cannot be in XML",
+		       g->name, g->line, here(g).column, (unsigned)c);
 }
 
 static bool put(struct xml_guard *g, char c, struct err *e)
 {
 	buf_add_char(&g->out, c);
 	return g->out.n - g->start <= LIMIT_XML_TAG ||
-	       fail_limit(g, g->open_line, e, "a tag is longer", LIMIT_XML_TAG);
+	       fail_limit(g, g->open, e, "a tag is longer", LIMIT_XML_TAG);
 }
 
 static bool count_text(struct xml_guard *g, size_t n, struct err *e)
 {
 	g->text_len += n;
 	return g->text_len <= LIMIT_XML_VALUE ||
-	       fail_limit(g, g->line, e, "a text is longer", LIMIT_XML_VALUE);
+	       fail_limit(g, here(g), e, "a text is longer", LIMIT_XML_VALUE);
 }
 
 static bool count_name(struct xml_guard *g, size_t n, struct err *e)
 {
 	g->name_len += n;
 	return g->name_len <= LIMIT_XML_NAME ||
-	       fail_limit(g, g->line, e, "a name is longer", LIMIT_XML_NAME);
+	       fail_limit(g, here(g), e, "a name is longer", LIMIT_XML_NAME);
 }
 
 static bool count_value(struct xml_guard *g, size_t n, struct err *e)
 {
 	g->value_len += n;
 	return g->value_len <= LIMIT_XML_VALUE ||
-	       fail_limit(g, g->open_line, e, "an attribute value is longer", LIMIT_XML_VALUE);
+	       fail_limit(g, g->open, e, "an attribute value is longer", LIMIT_XML_VALUE);
 }
 
 static void tag_ends(struct xml_guard *g, bool empty)
 {
-	struct xml_mark mark = { g->open_line, g->line, empty };
+	struct xml_mark mark = { g->open, g->line, empty };
 
 	buf_add(&g->marks, str_of((const char *)&mark, sizeof(mark)));
 	g->text_len = 0;
@@ -147,7 +154,7 @@ static bool step_text(struct xml_guard *g, char c, struct err *e)
 {
 	if (c == '<') {
 		g->start = g->out.n;
-		g->open_line = g->line;
+		g->open = here(g);
 		g->state = GUARD_LESS;
 		buf_add_char(&g->out, c);
 		return true;
@@ -163,7 +170,7 @@ static bool step_text(struct xml_guard *g, char c, struct err *e)
 static bool step_reference(struct xml_guard *g, char c, struct err *e)
 {
 	if (c == '&' || c == '<' || is_blank(c) || g->out.n - g->start > REFERENCE_MAX)
-		return fail(g, g->line, e, "\"&\" begins no reference; a plain one is \"&amp;\"");
+		return fail(g, here(g), e, "\"&\" begins no reference; a plain one is \"&amp;\"");
 	if (c == ';')
 		g->state = GUARD_TEXT;
 	buf_add_char(&g->out, c);
@@ -202,16 +209,16 @@ static bool begin_name(struct xml_guard *g, struct err *e)
 {
 	if (g->nnames++ <= LIMIT_XML_ATTRIBUTES)
 		return true;
-	return err_set(e, ERR_INPUT, "%s:%u: an element has more than %d attributes", g->name,
-		       g->open_line, LIMIT_XML_ATTRIBUTES);
+	return err_set(e, ERR_INPUT, "%s:%u:%u: an element has more than %d attributes", g->name,
+		       g->open.line, g->open.column, LIMIT_XML_ATTRIBUTES);
 }
 
 static bool end_start(struct xml_guard *g, bool empty, struct err *e)
 {
 	if (!empty && ++g->depth > LIMIT_XML_DEPTH)
 		return err_set(e, ERR_INPUT,
-			       "%s:%u: elements are inside each other more than %d deep", g->name,
-			       g->open_line, LIMIT_XML_DEPTH);
+			       "%s:%u:%u: elements are inside each other more than %d deep",
+			       g->name, g->open.line, g->open.column, LIMIT_XML_DEPTH);
 	if (!put(g, '>', e))
 		return false;
 	tag_ends(g, empty);
@@ -313,10 +320,10 @@ static bool step_bang(struct xml_guard *g, char c, struct err *e)
 	if (str_starts(comment, word) || str_starts(cdata, word))
 		return true;
 	if (c == 'D' && g->word_len == 1)
-		return fail(g, g->open_line, e,
+		return fail(g, g->open, e,
 			    "the document has a DOCTYPE; ferry does not read such documents, "
 			    "because a DOCTYPE can make a parser load other files");
-	return fail(g, g->open_line, e, "\"<!\" begins neither a comment nor CDATA");
+	return fail(g, g->open, e, "\"<!\" begins neither a comment nor CDATA");
 }
 
 /* Only line ends of a comment go on, so that lines can still be counted. */
@@ -324,7 +331,7 @@ static bool step_comment(struct xml_guard *g, char c, struct err *e)
 {
 	if (g->dashes == 2) {
 		if (c != '>')
-			return fail(g, g->line, e, "\"--\" inside a comment");
+			return fail(g, here(g), e, "\"--\" inside a comment");
 		buf_add(&g->out, S("-->"));
 		g->state = GUARD_TEXT;
 		return true;
@@ -389,16 +396,16 @@ static bool check_encoding(const struct xml_guard *g, struct str declaration, st
 	if (str_eq_ascii_nocase(value, S("utf-8")) || str_eq_ascii_nocase(value, S("utf8")))
 		return true;
 	return err_set(e, ERR_INPUT,
-		       "%s:%u: the document says that its encoding is \"%.*s\"; ferry "
+		       "%s:%u:%u: the document says that its encoding is \"%.*s\"; ferry "
 		       "reads UTF-8",
-		       g->name, g->line, STR_ARG(str_sub(value, 0, 40)));
+		       g->name, g->open.line, g->open.column, STR_ARG(str_sub(value, 0, 40)));
 }
 
 static bool step_declaration(struct xml_guard *g, char c, struct err *e)
 {
 	buf_add_char(&g->out, c);
 	if (g->out.n - g->start > DECLARATION_MAX)
-		return fail(g, g->open_line, e, "the XML declaration does not end");
+		return fail(g, g->open, e, "the XML declaration does not end");
 	if (g->question && c == '>') {
 		if (!check_encoding(g, str_skip(buf_str(&g->out), g->start), e))
 			return false;
@@ -515,8 +522,10 @@ bool xml_guard_feed(struct xml_guard *g, struct str bytes, struct err *e)
 			buf_clear(&g->out); /* the byte order mark */
 			g->text_len = 0;
 		}
-		if (c == '\n')
+		if (c == '\n') {
 			g->line++;
+			g->line_start = g->offset;
+		}
 	}
 	return true;
 }
@@ -527,17 +536,18 @@ bool xml_guard_end(struct xml_guard *g, struct err *e)
 	if (g->offset == 0)
 		return err_set(e, ERR_INPUT, "%s: the document is empty", g->name);
 	if (g->have > 0)
-		return fail(g, g->line, e, "the document ends too early, inside a character");
+		return fail(g, here(g), e, "the document ends too early, inside a character");
 	if (g->state != GUARD_TEXT)
 		return err_set(e, ERR_INPUT,
-			       "%s:%u: the document ends too early, inside the markup "
+			       "%s:%u:%u: the document ends too early, inside the markup "
 			       "that begins at line %u",
-			       g->name, g->line, g->open_line);
+			       g->name, g->line, here(g).column, g->open.line);
 	if (g->depth > 0)
 		return err_set(e, ERR_INPUT,
-			       "%s:%u: the document ends too early, with %d element%s "
+			       "%s:%u:%u: the document ends too early, with %d element%s "
 			       "still open",
-			       g->name, g->line, g->depth, g->depth == 1 ? "" : "s");
+			       g->name, g->line, here(g).column, g->depth,
+			       g->depth == 1 ? "" : "s");
 	return true;
 }
 
@@ -571,11 +581,18 @@ void xml_guard_take(struct xml_guard *g, size_t n)
 	g->marks_read = 0;
 }
 
-bool xml_guard_next_mark(struct xml_guard *g, struct xml_mark *out)
+bool xml_guard_peek_mark(const struct xml_guard *g, struct xml_mark *out)
 {
 	if (g->marks_read == g->marks.n)
 		return false;
 	memcpy(out, g->marks.p + g->marks_read, sizeof(*out));
+	return true;
+}
+
+bool xml_guard_next_mark(struct xml_guard *g, struct xml_mark *out)
+{
+	if (!xml_guard_peek_mark(g, out))
+		return false;
 	g->marks_read += sizeof(*out);
 	return true;
 }

@@ -32,19 +32,24 @@ enum xml_guard_state {
 	GUARD_END
 };
 
+struct xml_place {
+	unsigned line, column; /* from 1, in bytes */
+};
+
 /* A start or end tag, in the order of the document. */
 struct xml_mark {
-	unsigned line;     /* of its '<' */
-	unsigned end_line; /* of its '>' */
-	bool empty;        /* a start tag that ends with "/>" */
+	struct xml_place at; /* its '<' */
+	unsigned end_line;   /* of its '>' */
+	bool empty;          /* a start tag that ends with "/>" */
 };
 
 struct xml_guard {
 	const char *name; /* of the document, for messages */
 	enum xml_guard_state state;
 	unsigned line;
-	uint64_t offset; /* bytes seen */
-	int depth;       /* of elements */
+	uint64_t offset;     /* bytes seen */
+	uint64_t line_start; /* of them, before this line */
+	int depth;           /* of elements */
 	bool ended;
 	bool altered; /* columns of the parser are no longer those of the document */
 
@@ -54,8 +59,8 @@ struct xml_guard {
 	struct buf marks;
 	size_t marks_read;
 
-	unsigned open_line; /* of the unfinished markup */
-	size_t text_len;    /* of the text since the last tag */
+	struct xml_place open; /* the unfinished markup */
+	size_t text_len;       /* of the text since the last tag */
 	size_t name_len;
 	size_t value_len;
 	int nnames; /* in a start tag */
@@ -84,6 +89,7 @@ struct str xml_guard_ready(const struct xml_guard *g);
 void xml_guard_take(struct xml_guard *g, size_t n);
 
 /* The mark of the next tag that the parser reports; false when there is none. */
+bool xml_guard_peek_mark(const struct xml_guard *g, struct xml_mark *out);
 bool xml_guard_next_mark(struct xml_guard *g, struct xml_mark *out);
 
 #endif

@@ -135,7 +135,9 @@ static void new_line(struct xml_writer *w)
 {
 	if (w->mixed > 0)
 		return;
-	buf_add(&w->buf, w->line_end);
+	if (!w->bare)
+		buf_add(&w->buf, w->line_end);
+	w->bare = false;
 	for (int i = 0; i < w->depth; i++)
 		buf_add(&w->buf, w->indent);
 }

@@ -59,7 +59,8 @@ static struct shown show(struct str name)
 
 static bool fail(const struct zip *z, struct str name, const char *why, struct err *e)
 {
-	return err_set(e, ERR_INPUT, "%s: entry %s: %s", z->path, show(name).text, why);
+	return err_set(e, ERR_INPUT, "%s: entry %s: %s", z->path,
+		       name.n > 0 ? show(name).text : "\"\"", why);
 }
 
 /* Is one of the parts between slashes ".."? */
@@ -74,7 +75,7 @@ static bool climbs(struct str name)
 	return false;
 }
 
-static const char *bad_name(struct str name)
+const char *zip_bad_name(struct str name)
 {
 	if (name.n == 0)
 		return "it has no name";
@@ -95,7 +96,7 @@ static const char *bad_name(struct str name)
 
 static const char *bad_entry(const unz_file_info64 *info, const struct zip_entry *entry)
 {
-	const char *wrong = bad_name(entry->name);
+	const char *wrong = zip_bad_name(entry->name);
 
 	if (wrong)
 		return wrong;
@@ -184,14 +185,13 @@ static bool check_end(const char *path, uint64_t size, struct arena *a, struct e
 	uint64_t n = size < END_SIZE + UINT16_MAX ? size : END_SIZE + UINT16_MAX;
 	struct arena_mark mark = arena_mark(a);
 	char *tail = arena_array(a, char, n);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	DEFER(file_source_close) struct file_source f = { .fd = -1 };
 
-	if (fd < 0)
-		return err_set(e, ERR_INPUT, "opening %s: %s", path, strerror(errno));
-	ssize_t got = pread(fd, tail, n, (off_t)(size - n));
+	if (!file_source_open(&f, path, e))
+		return false;
+	ssize_t got = pread(f.fd, tail, n, (off_t)(size - n));
 	bool whole = got == (ssize_t)n && end_is_whole(str_of(tail, n));
 
-	close(fd);
 	arena_rewind(a, mark);
 	return whole || err_set(e, ERR_INPUT, "%s: not a zip file, or cut off", path);
 }
@@ -344,12 +344,11 @@ bool zip_writer_open(struct zip_writer **out, struct arena *a, const char *path,
 {
 	struct zip_writer *w = arena_new(a, struct zip_writer);
 
-	/* minizip would write over an existing file. */
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	DEFER(file_sink_close) struct file_sink created = { .fd = -1 };
 
-	if (fd < 0)
-		return err_set(e, ERR_INPUT, "creating %s: %s", path, strerror(errno));
-	close(fd);
+	/* minizip would write over an existing file. */
+	if (!file_sink_open(&created, path, 0666, e))
+		return false;
 	w->arena = a;
 	w->path = str_cstr(a, str_from(path));
 	errno = 0;
@@ -407,7 +406,7 @@ bool zip_writer_entry(struct zip_writer *w, struct str name, struct datetime whe
 	zip_fileinfo info = stamp(when);
 	unsigned long flags = 0;
 
-	assert(!w->open && !bad_name(name));
+	assert(!w->open && !zip_bad_name(name));
 	for (size_t i = 0; i < name.n; i++)
 		flags |= (unsigned char)name.p[i] >= 0x80 ? FLAG_UTF8 : 0;
 	errno = 0;

@@ -36,6 +36,9 @@ MUST_CHECK bool zip_entry_open(struct zip *z, const struct zip_entry *entry, str
 			       struct err *e);
 void zip_entry_close(struct zip *z);
 
+/* What is wrong with a name for an entry: absolute, leads elsewhere, control characters; NULL: nothing. */
+const char *zip_bad_name(struct str name);
+
 /* Writing to a new file at `path` (a temporary name: see file_commit). */
 struct zip_writer;
 MUST_CHECK bool zip_writer_open(struct zip_writer **out, struct arena *a, const char *path,

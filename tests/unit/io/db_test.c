@@ -106,7 +106,7 @@ static void a_new_file_is_private_and_never_replaces_another(void **state)
 	assert_int_equal(stat(p->path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_false(db_open(&db, &p->arena, p->path, DB_CREATE, &p->e));
-	assert_int_equal(p->e.kind, ERR_INPUT);
+	assert_int_equal(p->e.kind, ERR_USAGE);
 	assert_true(str_ends(str_from(p->e.msg), S("a.db: exists already")));
 }
 

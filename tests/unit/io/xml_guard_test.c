@@ -84,12 +84,12 @@ static void each_tag_leaves_a_mark(void **state)
 	xml_guard_init(&g, "t");
 	assert_true(xml_guard_feed(&g, S("<a>\n<b\n/>\n</a>"), &e));
 	assert_true(xml_guard_next_mark(&g, &m));
-	assert_true(m.line == 1 && m.end_line == 1 && !m.empty);
+	assert_true(m.at.line == 1 && m.end_line == 1 && !m.empty);
 	xml_guard_take(&g, xml_guard_ready(&g).n);
 	assert_true(xml_guard_next_mark(&g, &m));
-	assert_true(m.line == 2 && m.end_line == 3 && m.empty);
+	assert_true(m.at.line == 2 && m.at.column == 1 && m.end_line == 3 && m.empty);
 	assert_true(xml_guard_next_mark(&g, &m));
-	assert_true(m.line == 4 && m.end_line == 4 && !m.empty);
+	assert_true(m.at.line == 4 && m.end_line == 4 && !m.empty);
 	assert_false(xml_guard_next_mark(&g, &m));
 }
 

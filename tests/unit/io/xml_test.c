@@ -168,28 +168,31 @@ static void lines_stay_right_behind_comments_and_values_with_line_ends(void **st
 		     "1<a>3<b v=[\n\n]/>5</b>5'\n'7<c/>7</c>7</a>");
 }
 
-static void broken_documents_are_refused_with_their_line(void **state)
+static void broken_documents_are_refused_with_line_and_column(void **state)
 {
 	static const struct {
 		const char *text, *want;
 	} cases[] = {
 		{ "<a>\n</b>", "t.xml:2:5: not well formed: <a> ends with </b>" },
+		/* the tabs and comments before it are not what the parser is given */
+		{ "<a>\n <!--c--> <b c='\t' d=1/></a>", "t.xml:2:11: not well formed: AttValue" },
+		{ "PK", "t.xml:1:1: not well formed: there is no element in it" },
 		{ "<a/><b/>", "t.xml:1:5: not well formed: Extra content" },
 		{ "<a b='1' b='2'/>", "t.xml:1:15: not well formed: Attribute b redefined" },
 		{ "<a>\n&nbsp;</a>", "t.xml:2:7: not well formed: Entity 'nbsp' not defined" },
-		{ "<a>x & y</a>", "t.xml:1: \"&\" begins no reference" },
+		{ "<a>x & y</a>", "t.xml:1:7: \"&\" begins no reference" },
 		{ "<a>&xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx;</a>",
-		  "t.xml:1: \"&\" begins no reference" },
+		  "t.xml:1:69: \"&\" begins no reference" },
 		{ "<a b='<'/>", "t.xml:1:7: not well formed: Unescaped '<'" },
 		{ "<a>]]></a>", "t.xml:1:4: not well formed: Sequence ']]>'" },
 		{ "<a/>]", "t.xml:1:5: not well formed: Extra content" },
-		{ "<a><!-- -- --></a>", "t.xml:1: \"--\" inside a comment" },
+		{ "<a><!-- -- --></a>", "t.xml:1:11: \"--\" inside a comment" },
 		{ "<a b=1/>", "t.xml:1:6: not well formed: AttValue" },
-		{ "<a>\n\x01</a>", "t.xml:2: the control character U+0001" },
-		{ "<a>\xc3</a>", "t.xml:1: the document is not UTF-8" },
-		{ "<a>\xed\xa0\x80</a>", "t.xml:1: the document is not UTF-8" },
-		{ "<a b='\xff'/>", "t.xml:1: the document is not UTF-8" },
-		{ "<a>\xef\xbf\xbe</a>", "t.xml:1: the characters U+FFFE" },
+		{ "<a>\n\x01</a>", "t.xml:2:1: the control character U+0001" },
+		{ "<a>\xc3</a>", "t.xml:1:5: the document is not UTF-8" },
+		{ "<a>\xed\xa0\x80</a>", "t.xml:1:6: the document is not UTF-8" },
+		{ "<a b='\xff'/>", "t.xml:1:7: the document is not UTF-8" },
+		{ "<a>\xef\xbf\xbe</a>", "t.xml:1:6: the characters U+FFFE" },
 	};
 
 	(void)state;
@@ -209,7 +212,7 @@ static void a_document_that_is_cut_off_anywhere_is_refused(void **state)
 		trace(&got, str_sub(whole, 0, n), 5);
 		assert_true(str_find_char(buf_str(&got), '!') != STR_NONE);
 	}
-	expect_error(S("<a>\n<b>"), "t.xml:2: the document ends too early, with 2 elements");
+	expect_error(S("<a>\n<b>"), "t.xml:2:3: the document ends too early, with 2 elements");
 }
 
 static void a_doctype_is_refused(void **state)
@@ -218,20 +221,20 @@ static void a_doctype_is_refused(void **state)
 	expect_error(
 		S("<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
 		  "<a>&x;</a>"),
-		"t.xml:2: the document has a DOCTYPE");
-	expect_error(S("<a><!ENTITY x 'y'></a>"), "t.xml:1: \"<!\" begins neither");
+		"t.xml:2:1: the document has a DOCTYPE");
+	expect_error(S("<a><!ENTITY x 'y'></a>"), "t.xml:1:4: \"<!\" begins neither");
 }
 
 static void other_encodings_are_refused(void **state)
 {
 	(void)state;
 	expect_error(S("<?xml version='1.0' encoding='utf-16'?><a/>"),
-		     "t.xml:1: the document says that its encoding is \"utf-16\"");
+		     "t.xml:1:1: the document says that its encoding is \"utf-16\"");
 	expect_error(S("<?xml version='1.0' encoding = \"windows-1252\"?><a/>"),
-		     "t.xml:1: the document says that its encoding is \"windows-1252\"");
-	expect_error(S("\xff\xfe<\0a\0/\0>\0"), "t.xml:1: the document is UTF-16");
-	expect_error(S("\xfe\xff\0<\0a\0/\0>"), "t.xml:1: the document is UTF-16");
-	expect_error(S("<\0a\0/\0>\0"), "t.xml:1: the document is UTF-16");
+		     "t.xml:1:1: the document says that its encoding is \"windows-1252\"");
+	expect_error(S("\xff\xfe<\0a\0/\0>\0"), "t.xml:1:1: the document is UTF-16");
+	expect_error(S("\xfe\xff\0<\0a\0/\0>"), "t.xml:1:1: the document is UTF-16");
+	expect_error(S("<\0a\0/\0>\0"), "t.xml:1:2: the document is UTF-16");
 }
 
 /* head, then n times middle, then tail */
@@ -256,14 +259,16 @@ static void what_is_too_deep_or_too_much_is_refused(void **state)
 {
 	(void)state;
 	expect_limit("", "<a>", LIMIT_XML_DEPTH + 1, "",
-		     "t.xml:1: elements are inside each other more than 64 deep");
+		     "t.xml:1:193: elements are inside each other more than 64 deep");
 	expect_limit("<a", " b=''", LIMIT_XML_ATTRIBUTES + 1, "/>",
-		     "t.xml:1: an element has more than 1000 attributes");
+		     "t.xml:1:1: an element has more than 1000 attributes");
 	expect_limit("<a", " b", 100 * LIMIT_XML_ATTRIBUTES, "/>",
-		     "t.xml:1: an element has more than 1000 attributes");
-	expect_limit("<", "a", LIMIT_XML_NAME + 1, "/>", "t.xml:1: a name is longer than 512");
-	expect_limit("<a ", "b", LIMIT_XML_NAME + 1, "=''/>", "t.xml:1: a name is longer than 512");
-	expect_limit("<a></", "a", LIMIT_XML_NAME + 1, ">", "t.xml:1: a name is longer than 512");
+		     "t.xml:1:1: an element has more than 1000 attributes");
+	expect_limit("<", "a", LIMIT_XML_NAME + 1, "/>", "t.xml:1:514: a name is longer than 512");
+	expect_limit("<a ", "b", LIMIT_XML_NAME + 1, "=''/>",
+		     "t.xml:1:516: a name is longer than 512");
+	expect_limit("<a></", "a", LIMIT_XML_NAME + 1, ">",
+		     "t.xml:1:518: a name is longer than 512");
 }
 
 static void what_is_just_within_the_limits_is_read(void **state)
@@ -436,7 +441,7 @@ int main(void)
 		cmocka_unit_test(text_comes_as_one_event_with_cdata_and_without_comments),
 		cmocka_unit_test(a_declaration_and_a_byte_order_mark_are_fine),
 		cmocka_unit_test(lines_stay_right_behind_comments_and_values_with_line_ends),
-		cmocka_unit_test(broken_documents_are_refused_with_their_line),
+		cmocka_unit_test(broken_documents_are_refused_with_line_and_column),
 		cmocka_unit_test(a_document_that_is_cut_off_anywhere_is_refused),
 		cmocka_unit_test(a_doctype_is_refused),
 		cmocka_unit_test(other_encodings_are_refused),

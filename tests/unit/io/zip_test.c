@@ -267,8 +267,29 @@ static void an_existing_file_is_not_written_over(void **state)
 
 	put_file(p, "precious", 8);
 	assert_false(zip_writer_open(&w, &p->arena, p->path, &p->e));
-	assert_int_equal(p->e.kind, ERR_INPUT);
+	assert_int_equal(p->e.kind, ERR_USAGE);
 	expect_str(get_file(p), "precious");
+}
+
+static void a_place_that_cannot_be_written_is_a_wrong_use(void **state)
+{
+	struct place *p = *state;
+	struct zip_writer *w = NULL;
+	struct str path = str_fmt(&p->arena, "%s/missing/a.zip", p->dir);
+
+	assert_false(zip_writer_open(&w, &p->arena, path.p, &p->e));
+	assert_int_equal(p->e.kind, ERR_USAGE);
+}
+
+static void a_pipe_is_refused_without_waiting_for_its_writer(void **state)
+{
+	struct place *p = *state;
+	struct zip *z = NULL;
+
+	assert_int_equal(mkfifo(p->path, 0600), 0);
+	assert_false(zip_open(&z, &p->arena, p->path, &p->e));
+	assert_int_equal(p->e.kind, ERR_INPUT);
+	assert_true(str_ends(str_from(p->e.msg), S("is a pipe or a device, not a file")));
 }
 
 static void an_unfinished_file_cannot_be_taken_for_a_finished_one(void **state)
@@ -488,6 +509,8 @@ int main(void)
 		CASE(equal_contents_give_equal_files),
 		CASE(a_large_entry_passes_through),
 		CASE(an_existing_file_is_not_written_over),
+		CASE(a_place_that_cannot_be_written_is_a_wrong_use),
+		CASE(a_pipe_is_refused_without_waiting_for_its_writer),
 		CASE(an_unfinished_file_cannot_be_taken_for_a_finished_one),
 		CASE(hostile_names_are_refused),
 		CASE(encrypted_and_unknown_entries_are_refused),
