@@ -361,15 +361,27 @@ static bool skip_version(struct str *rest)
 	return true;
 }
 
+/* The length of "https://" and the like at the start; 0 when there is none: a key may hold a URL. */
+static size_t scheme_length(struct str target)
+{
+	size_t n = str_find(target, S("://"));
+	if (n == STR_NONE || n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if ((target.p[i] | 0x20) < 'a' || (target.p[i] | 0x20) > 'z')
+			return 0;
+	}
+	return n + 3;
+}
+
 /* What stands below the service root: relative, host-relative or absolute, of whatever version. */
 static bool below_root(struct str target, struct str *out, struct err *e)
 {
 	struct str root = S("/api/data/v");
 	struct str path = target;
-	size_t query = str_find_char(target, '?');
-	size_t scheme = str_find(str_sub(target, 0, query), S("://"));
-	if (scheme != STR_NONE) {
-		path = str_skip(target, scheme + 3);
+	size_t scheme = scheme_length(target);
+	if (scheme > 0) {
+		path = str_skip(target, scheme);
 		size_t slash = str_find_char(path, '/');
 		path = slash == STR_NONE ? (struct str){ 0 } : str_skip(path, slash);
 	} else if (target.n > 0 && target.p[0] != '/') {

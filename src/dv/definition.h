@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "dv/table.h"
 #include "io/json.h"
+#include "dv/table.h"
 
 /*
  * The request by which a client reads the definitions of tables, as a target below the service root:

@@ -144,6 +144,20 @@ void fetch_format(struct buf *out, const struct fetch *f)
 	buf_add(out, S("</entity></fetch>"));
 }
 
+/* Decoding may give anything; a cookie goes into XML again. */
+static bool is_xml_text(struct str s)
+{
+	if (!str_is_utf8(s))
+		return false;
+	for (size_t i = 0; i < s.n;) {
+		uint32_t cp = str_next_code_point(s, &i);
+		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || cp == 0xfffe ||
+		    cp == 0xffff)
+			return false;
+	}
+	return true;
+}
+
 bool fetch_cookie_decode(struct arena *a, struct str encoded, struct str *inner)
 {
 	struct str text = encoded;
@@ -153,7 +167,7 @@ bool fetch_cookie_decode(struct arena *a, struct str encoded, struct str *inner)
 			return false;
 		text = str_dup(a, buf_str(&decoded));
 	}
-	if (!str_starts(text, S("<cookie")))
+	if (!str_starts(text, S("<cookie")) || !is_xml_text(text))
 		return false;
 	*inner = str_dup(a, text);
 	return true;

@@ -10,10 +10,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/guid.h"
+#include "io/json.h"
 #include "dv/catalog.h"
 #include "dv/table.h"
 #include "dv/value.h"
-#include "io/json.h"
 
 #define ODATA_FORMATTED "OData.Community.Display.V1.FormattedValue"
 #define ODATA_LOOKUP_TABLE "Microsoft.Dynamics.CRM.lookuplogicalname"

@@ -1,50 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a package, byte for byte as the Configuration Migration Tool does (facts/cmt-format.md 1 and
- * 3). Everything is written under a temporary name beside the output; package_finish renames it. The
- * start tags of a table, its records and its links are written when the first row or link comes, so a
- * table without any leaves no trace.
+ * 3). Everything is written under a temporary name beside the output; package_finish renames it. With values,
+ * the start tags of a table, its records and its links are written when the first row or link comes, so a
+ * table without any leaves no trace; with events, what stood there is written.
  */
-#include "dv/package.h"
-
 #include "base/buf.h"
+
 #include "base/file.h"
 #include "base/limits.h"
 #include "io/xml.h"
 #include "io/zip.h"
+#include "dv/package.h"
+#include "dv/data_read.h"
 
 #include "base/banned.h"
 
-/* How far the current table has got. */
-enum section { SECTION_NONE, SECTION_PENDING, SECTION_RECORDS, SECTION_LINKS };
+#define CHUNK (64 * LIMIT_KIB)
+
+/* How far the current table has got. IN_ENTITY: only events stop there. */
+enum section { SECTION_NONE, SECTION_PENDING, SECTION_ENTITY, SECTION_RECORDS, SECTION_LINKS };
 
 struct package_writer {
 	struct arena *arena;
 	const char *path;
 	const char *temp;
-	bool made; /* something stands under the temporary name */
-	struct datetime now;
+	bool made;            /* something stands under the temporary name */
+	struct datetime when; /* the stamp of the zip's entries */
+	const struct package_form *form;
 	const struct schema *schema;
 	bool *written; /* by entity: its turn has come */
 	const struct schema_entity *entity;
 	enum section section;
+	bool any;               /* a table was written */
+	bool data_ended;        /* data.xml and data_schema.xml are complete */
+	bool extra_open, bin;   /* an extra entry is being written; one of them ended in .bin */
 	struct zip_writer *zip; /* NULL for a folder */
 	struct file_sink file;
 	struct xml_writer xml;
 	struct buf text;
 };
 
-/* The one that every package holds, with its byte order mark and without a line end (1.3). */
-static const struct str content_types =
-	STR_INIT("\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-		 "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
-		 "<Default Extension=\"xml\" ContentType=\"application/octet-stream\" /></Types>");
+/*
+ * The one that every package holds, with its byte order mark and without a line end (1.3). What the tool
+ * writes for the extension of files/ is a guess.
+ */
+#define TYPES_HEAD                                                                                 \
+	"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>"                                   \
+	"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"           \
+	"<Default Extension=\"xml\" ContentType=\"application/octet-stream\" />"
+#define TYPES_BIN "<Default Extension=\"bin\" ContentType=\"application/octet-stream\" />"
+
+static const struct str content_types = STR_INIT(TYPES_HEAD "</Types>");
+static const struct str content_types_bin = STR_INIT(TYPES_HEAD TYPES_BIN "</Types>");
 
 static bool part_open(struct package_writer *w, const char *name, bool large, struct sink **out,
 		      struct err *e)
 {
 	if (w->zip)
-		return zip_writer_entry(w->zip, str_from(name), w->now, large, out, e);
+		return zip_writer_entry(w->zip, str_from(name), w->when, large, out, e);
 
 	/* the sink keeps the path */
 	const char *path = str_fmt(w->arena, "%s/%s", w->temp, name).p;
@@ -86,31 +100,76 @@ static bool output_open(struct package_writer *w, struct err *e)
 	return true;
 }
 
+const struct package_form *package_form_today(struct arena *a, struct datetime now)
+{
+	struct package_form *f = arena_new(a, struct package_form);
+	char timestamp[DATETIME_TEXT_SIZE];
+
+	f->crlf = f->leading = true;
+	f->nattrs = 3;
+	f->attrs = arena_array(a, struct package_attr, f->nattrs);
+	f->attrs[0] =
+		(struct package_attr){ S("xmlns:xsd"), S("http://www.w3.org/2001/XMLSchema") };
+	f->attrs[1] = (struct package_attr){ S("xmlns:xsi"),
+					     S("http://www.w3.org/2001/XMLSchema-instance") };
+	f->attrs[2] = (struct package_attr){ S("timestamp"),
+					     str_dup(a, datetime_format_o(now, true, timestamp)) };
+	return f;
+}
+
+/* The moment of the form; without one, the first that a zip can name. */
+static struct datetime stamp_of(const struct package_form *form)
+{
+	const struct str *text = data_attr(form->attrs, form->nattrs, S("timestamp"));
+	enum datetime_zone zone;
+	struct datetime when;
+
+	if (text && (datetime_parse_iso(*text, &when, &zone) || datetime_parse_us(*text, &when)))
+		return when;
+	bool possible =
+		datetime_from_civil((struct civil){ .year = 1980, .month = 1, .day = 1 }, &when);
+	assert(possible);
+	return when;
+}
+
+static bool write_attrs(struct xml_writer *x, const struct package_attr *attrs, size_t n,
+			struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!xml_write_attr(x, attrs[i].name, attrs[i].value, e))
+			return false;
+	}
+	return true;
+}
+
 static bool write_root(struct package_writer *w, struct err *e)
 {
-	char timestamp[DATETIME_TEXT_SIZE];
+	const struct package_form *f = w->form;
 	struct xml_writer *x = &w->xml;
 	struct sink *out;
 
 	if (!part_open(w, "data.xml", true, &out, e))
 		return false;
 	*x = xml_writer_make(out);
-	return xml_write_open(x, S("entities"), e) &&
-	       xml_write_attr(x, S("xmlns:xsd"), S("http://www.w3.org/2001/XMLSchema"), e) &&
-	       xml_write_attr(x, S("xmlns:xsi"), S("http://www.w3.org/2001/XMLSchema-instance"),
-			      e) &&
-	       xml_write_attr(x, S("timestamp"), datetime_format_o(w->now, true, timestamp), e);
+	x->line_end = f->crlf ? S("\r\n") : S("\n");
+	x->bare = !f->leading;
+	if (f->bom && !xml_write_raw(x, S("\xef\xbb\xbf"), e))
+		return false;
+	if (f->declaration && !xml_write_raw(x, S("<?xml version=\"1.0\" encoding=\"utf-8\"?>"), e))
+		return false;
+	return xml_write_open(x, S("entities"), e) && write_attrs(x, f->attrs, f->nattrs, e);
 }
 
 bool package_create(struct package_writer **out, struct arena *a, const char *path,
-		    const struct schema *schema, struct datetime now, struct err *e)
+		    const struct schema *schema, const struct package_form *form, struct err *e)
 {
 	DEFER(package_writer_close) struct package_writer *w = arena_new(a, struct package_writer);
 
 	w->arena = a;
 	w->path = str_cstr(a, str_from(path));
 	w->temp = file_temp_name(a, path);
-	w->now = now;
+	w->when = stamp_of(form);
+	w->form = form;
 	w->schema = schema;
 	w->written = arena_array(a, bool, schema->nentities);
 	w->file.fd = -1;
@@ -126,6 +185,7 @@ static bool open_entity(struct package_writer *w, struct err *e)
 {
 	struct str label = w->entity->display_name;
 
+	w->any = true;
 	if (!xml_write_open(&w->xml, S("entity"), e) ||
 	    !xml_write_attr(&w->xml, S("name"), w->entity->name, e))
 		return false;
@@ -277,20 +337,249 @@ bool package_write_link(struct package_writer *w, const struct schema_relationsh
 	       xml_write_close(&w->xml, S("m2mrelationship"), e);
 }
 
+/* The events' way through a table: each section is opened when it is there. */
+static bool put_section(struct package_writer *w, enum section section, struct err *e)
+{
+	static const struct str names[] = {
+		[SECTION_RECORDS] = STR_INIT("records"),
+		[SECTION_LINKS] = STR_INIT("m2mrelationships"),
+	};
+
+	assert(w->section != SECTION_NONE && w->section != SECTION_PENDING);
+	if (w->section == section)
+		return true;
+	if (w->section != SECTION_ENTITY && !xml_write_close(&w->xml, names[w->section], e))
+		return false;
+	w->section = section;
+	return section == SECTION_ENTITY || xml_write_open(&w->xml, names[section], e);
+}
+
+static bool put_table(struct package_writer *w, const struct package_event *ev, struct err *e)
+{
+	assert(w->section == SECTION_NONE);
+	w->section = SECTION_ENTITY;
+	w->any = true;
+	return xml_write_open(&w->xml, S("entity"), e) &&
+	       write_attrs(&w->xml, ev->attrs, ev->nattrs, e);
+}
+
+static bool put_field(struct package_writer *w, const struct package_field *f, struct err *e)
+{
+	struct xml_writer *x = &w->xml;
+
+	if (!xml_write_open(x, S("field"), e) || !write_attrs(x, f->attrs, f->nattrs, e))
+		return false;
+	for (size_t i = 0; i < f->nparties; i++) {
+		const struct package_party *party = &f->parties[i];
+
+		if (!xml_write_open(x, party->element, e) ||
+		    !write_attrs(x, party->attrs, party->nattrs, e))
+			return false;
+		for (size_t k = 0; k < party->nfields; k++) {
+			const struct package_field *inner = &party->fields[k];
+
+			if (!xml_write_open(x, S("field"), e) ||
+			    !write_attrs(x, inner->attrs, inner->nattrs, e) ||
+			    !xml_write_close(x, S("field"), e))
+				return false;
+		}
+		if (!xml_write_close(x, party->element, e))
+			return false;
+	}
+	return xml_write_close(x, S("field"), e);
+}
+
+static bool put_row(struct package_writer *w, const struct package_event *ev, struct err *e)
+{
+	if (!put_section(w, SECTION_RECORDS, e) || !xml_write_open(&w->xml, S("record"), e) ||
+	    !write_attrs(&w->xml, ev->attrs, ev->nattrs, e))
+		return false;
+	for (size_t i = 0; i < ev->nfields; i++) {
+		if (!put_field(w, &ev->fields[i], e))
+			return err_wrap(e, "%.*s: %.*s", STR_ARG(ev->table),
+					STR_ARG(ev->fields[i].name));
+	}
+	return xml_write_close(&w->xml, S("record"), e);
+}
+
+static bool put_link(struct package_writer *w, const struct package_event *ev, struct err *e)
+{
+	struct xml_writer *x = &w->xml;
+	char text[GUID_TEXT_SIZE];
+
+	if (w->section == SECTION_ENTITY && ev->has_records && !put_section(w, SECTION_RECORDS, e))
+		return false;
+	if (!put_section(w, SECTION_LINKS, e) || !xml_write_open(x, S("m2mrelationship"), e) ||
+	    !write_attrs(x, ev->attrs, ev->nattrs, e) || !xml_write_open(x, S("targetids"), e))
+		return false;
+	for (size_t i = 0; i < ev->ntargets; i++) {
+		struct str target =
+			ev->target_texts ? ev->target_texts[i] : guid_format(ev->targets[i], text);
+
+		if (!xml_write_open(x, S("targetid"), e) || !xml_write_text(x, target, e) ||
+		    !xml_write_close(x, S("targetid"), e))
+			return false;
+	}
+	return xml_write_close(x, S("targetids"), e) && xml_write_close(x, S("m2mrelationship"), e);
+}
+
+static bool put_table_end(struct package_writer *w, const struct package_event *ev, struct err *e)
+{
+	bool fine = true;
+
+	if (w->section == SECTION_ENTITY && ev->has_records)
+		fine = put_section(w, SECTION_RECORDS, e);
+	if (fine && w->section != SECTION_LINKS && ev->has_links)
+		fine = put_section(w, SECTION_LINKS, e);
+	fine = fine && put_section(w, SECTION_ENTITY, e) &&
+	       xml_write_close(&w->xml, S("entity"), e);
+	w->section = SECTION_NONE;
+	return fine;
+}
+
+bool package_put(struct package_writer *w, const struct package_event *ev, struct err *e)
+{
+	switch (ev->kind) {
+	case PACKAGE_TABLE:
+		return put_table(w, ev, e);
+	case PACKAGE_ROW:
+		return put_row(w, ev, e);
+	case PACKAGE_LINK:
+		return put_link(w, ev, e);
+	case PACKAGE_TABLE_END:
+		return put_table_end(w, ev, e);
+	case PACKAGE_END:
+		break;
+	}
+	return true;
+}
+
+/* data.xml to its end, and the schema. */
+static bool end_data(struct package_writer *w, struct err *e)
+{
+	if (w->data_ended)
+		return true;
+	w->data_ended = true;
+	if (!end_entity(w, e))
+		return false;
+	if (!w->any && w->form->paired && !xml_write_raw(&w->xml, w->xml.line_end, e))
+		return false;
+	if (!xml_write_close(&w->xml, S("entities"), e))
+		return false;
+	if (w->form->trailing && !xml_write_raw(&w->xml, w->xml.line_end, e))
+		return false;
+	return xml_write_flush(&w->xml, e) && part_end(w, e) &&
+	       write_part(w, "data_schema.xml", w->schema->bytes, e);
+}
+
+static bool end_extra(struct package_writer *w, struct err *e)
+{
+	bool open = w->extra_open;
+
+	w->extra_open = false;
+	return !open || part_end(w, e);
+}
+
+bool package_write_extra(struct package_writer *w, struct str name, struct sink **out,
+			 struct err *e)
+{
+	const char *path = str_cstr(w->arena, name);
+	size_t slash = name.n;
+
+	if (!end_data(w, e) || !end_extra(w, e))
+		return false;
+	while (slash > 0 && name.p[slash - 1] != '/')
+		slash--;
+	if (!w->zip && slash > 0 &&
+	    !file_make_directory(
+		    str_fmt(w->arena, "%s/%.*s", w->temp, STR_ARG(str_sub(name, 0, slash - 1))).p,
+		    0777, e))
+		return false;
+	if (!part_open(w, path, true, out, e))
+		return false;
+	w->bin = w->bin || str_ends(name, S(".bin"));
+	w->extra_open = true;
+	return true;
+}
+
 bool package_finish(struct package_writer *w, struct err *e)
 {
-	if (!end_entity(w, e) || !xml_write_close(&w->xml, S("entities"), e) ||
-	    !xml_write_flush(&w->xml, e) || !part_end(w, e))
-		return false;
-	if (!write_part(w, "data_schema.xml", w->schema->bytes, e) ||
-	    !write_part(w, "[Content_Types].xml", content_types, e))
+	if (!end_data(w, e) || !end_extra(w, e) ||
+	    !write_part(w, "[Content_Types].xml", w->bin ? content_types_bin : content_types, e))
 		return false;
 	if (w->zip && !zip_writer_finish(w->zip, e))
 		return false;
+	if (!w->zip) {
+		w->made = false;
+		return file_commit_keeping(w->temp, w->path, e);
+	}
 	if (!file_commit(w->temp, w->path, e))
 		return false;
 	w->made = false;
 	return true;
+}
+
+static bool copy_extra(struct package *p, struct package_writer *w, struct str name,
+		       struct buf *chunk, struct err *e)
+{
+	struct source *in;
+	struct sink *out;
+	size_t got = 1;
+
+	if (!package_extra(p, name, &in, e) || !package_write_extra(w, name, &out, e))
+		return false;
+	while (got > 0) {
+		buf_clear(chunk);
+		if (!in->read(in, buf_grow(chunk, CHUNK), CHUNK, &got, e) ||
+		    !sink_write(out, str_of(chunk->p, got), e))
+			return false;
+	}
+	return true;
+}
+
+static bool copy_extras(struct package *p, struct package_writer *w, struct err *e)
+{
+	DEFER(buf_release) struct buf chunk = buf_make(0);
+	size_t n;
+	const struct str *names = package_extras(p, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!copy_extra(p, w, names[i], &chunk, e))
+			return false;
+	}
+	return true;
+}
+
+static bool copy_events(struct package *p, struct package_writer *w, struct arena *page,
+			struct package_event *ev, const struct package_progress *progress,
+			struct err *e)
+{
+	uint64_t rows = 0;
+
+	while (ev->kind != PACKAGE_END) {
+		rows = ev->kind == PACKAGE_TABLE ? 0 : rows + (ev->kind == PACKAGE_ROW);
+		if (!package_put(w, ev, e))
+			return false;
+		if (progress && !progress->step(progress->context, ev->table, rows, e))
+			return false;
+		arena_reset(page);
+		if (!package_next(p, page, ev, e))
+			return false;
+	}
+	return true;
+}
+
+bool package_copy(struct arena *a, struct package *p, const char *path,
+		  const struct package_progress *progress, struct err *e)
+{
+	DEFER(arena_release) struct arena page = arena_make(0);
+	DEFER(package_writer_close) struct package_writer *w = NULL;
+	struct package_event ev;
+
+	return package_next(p, &page, &ev, e) &&
+	       package_create(&w, a, path, package_schema(p), package_form(p), e) &&
+	       copy_events(p, w, &page, &ev, progress, e) && copy_extras(p, w, e) &&
+	       package_finish(w, e);
 }
 
 void package_writer_close(struct package_writer **w)

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/vec.h"
 #include "io/xml.h"
+#include "dv/schema_words.h"
 
 #include "base/banned.h"
 
@@ -54,42 +55,41 @@ static bool required_attr(struct reader *r, const struct xml_event *ev, struct s
 	return true;
 }
 
-/* The words of XML Schema's boolean, and no others (facts/cmt-format.md 2.3). */
+static bool name_attr(struct reader *r, const struct xml_event *ev, struct str name,
+		      struct str *out, struct err *e)
+{
+	struct str value = { 0 };
+
+	if (!required_attr(r, ev, name, &value, e))
+		return false;
+	if (!schema_name_valid(value))
+		return xml_fail(r->xml, e,
+				"%.*s<%.*s> with %.*s=\"%.*s\": a logical name has only letters, "
+				"digits and _, and at most %d of them",
+				STR_ARG(place(r)), STR_ARG(ev->name), STR_ARG(name),
+				STR_ARG(str_sub(value, 0, 60)), SCHEMA_NAME_MAX);
+	*out = value;
+	return true;
+}
+
 static bool bool_attr(struct reader *r, const struct xml_event *ev, struct str name, bool *out,
 		      struct err *e)
 {
 	const struct str *value = xml_attr(ev, name);
 
-	if (!value)
+	if (!value || schema_bool_parse(*value, out))
 		return true;
-	if (str_eq(*value, S("true")) || str_eq(*value, S("1")))
-		*out = true;
-	else if (str_eq(*value, S("false")) || str_eq(*value, S("0")))
-		*out = false;
-	else
-		return xml_fail(r->xml, e, "%.*s%.*s=\"%.*s\" is none of true, false, 1, 0",
-				STR_ARG(place(r)), STR_ARG(name), STR_ARG(*value));
-	return true;
+	return xml_fail(r->xml, e, "%.*s%.*s=\"%.*s\" is none of true, false, 1, 0",
+			STR_ARG(place(r)), STR_ARG(name), STR_ARG(*value));
 }
 
 static bool date_mode_attr(struct reader *r, const struct xml_event *ev, enum date_mode *out,
 			   struct err *e)
 {
-	static const struct str words[] = {
-		[DATE_MODE_ABSOLUTE] = STR_INIT("absolute"),
-		[DATE_MODE_RELATIVE] = STR_INIT("relative"),
-		[DATE_MODE_RELATIVE_DAILY] = STR_INIT("relativeDaily"),
-	};
 	const struct str *value = xml_attr(ev, S("dateMode"));
 
-	if (!value)
+	if (!value || schema_date_mode_parse(*value, out))
 		return true;
-	for (size_t i = DATE_MODE_ABSOLUTE; i < COUNT_OF(words); i++) {
-		if (str_eq(words[i], *value)) {
-			*out = (enum date_mode)i;
-			return true;
-		}
-	}
 	return xml_fail(r->xml, e,
 			"%.*sdateMode=\"%.*s\" is none of absolute, relative, relativeDaily",
 			STR_ARG(place(r)), STR_ARG(*value));
@@ -127,10 +127,9 @@ static bool read_field(struct reader *r, const struct xml_event *ev, struct err 
 	struct schema_entity *en = r->entity;
 	struct schema_field f = { .line = ev->line };
 	uint32_t index = (uint32_t)en->nfields;
-	struct str word;
+	struct str word = { 0 };
 
-	if (!required_attr(r, ev, S("name"), &f.name, e) ||
-	    !required_attr(r, ev, S("type"), &word, e))
+	if (!name_attr(r, ev, S("name"), &f.name, e) || !required_attr(r, ev, S("type"), &word, e))
 		return false;
 	if (!cmt_type_parse(word, &f.type))
 		return fail_type(r, f.name, word, e);
@@ -153,14 +152,14 @@ static bool read_relationship(struct reader *r, const struct xml_event *ev, stru
 	struct schema_entity *en = r->entity;
 	struct schema_relationship rel = { .line = ev->line };
 
-	if (!required_attr(r, ev, S("name"), &rel.name, e) ||
+	if (!name_attr(r, ev, S("name"), &rel.name, e) ||
 	    !bool_attr(r, ev, S("manyToMany"), &rel.many_to_many, e) ||
 	    !bool_attr(r, ev, S("isreflexive"), &rel.reflexive, e))
 		return false;
 	rel.related = copy_attr(r, ev, S("relatedEntityName"));
 	if (rel.many_to_many &&
-	    (!required_attr(r, ev, S("m2mTargetEntity"), &rel.target, e) ||
-	     !required_attr(r, ev, S("m2mTargetEntityPrimaryKey"), &rel.target_column, e)))
+	    (!name_attr(r, ev, S("m2mTargetEntity"), &rel.target, e) ||
+	     !name_attr(r, ev, S("m2mTargetEntityPrimaryKey"), &rel.target_column, e)))
 		return false;
 	en->relationships = vec_room(r->arena, en->relationships, en->nrelationships,
 				     &r->relationships_cap, sizeof(rel));
@@ -189,49 +188,17 @@ static bool read_children(struct reader *r, struct str name,
 	}
 }
 
-static void write_tag(struct buf *out, const struct xml_event *ev)
-{
-	buf_add(out, ev->kind == XML_OPEN ? S("<") : S("</"));
-	buf_add(out, ev->name);
-	for (size_t i = 0; i < ev->nattrs && ev->kind == XML_OPEN; i++) {
-		buf_add_char(out, ' ');
-		buf_add(out, ev->attrs[i].name);
-		buf_add(out, S("=\""));
-		xml_encode_attr(out, ev->attrs[i].value);
-		buf_add_char(out, '"');
-	}
-	buf_add_char(out, '>');
-}
-
-/*
- * FetchXML as escaped text, which is what the tool writes, or as elements, which people write: those
- * are written out again. White space is kept, so that lines can be counted.
- */
 static bool read_filter(struct reader *r, const struct xml_event *open, struct err *e)
 {
 	DEFER(buf_release) struct buf text = buf_make(LIMIT_FILTER);
 	struct schema_entity *en = r->entity;
 	unsigned line = open->line;
-	struct xml_event ev;
-	int depth = 0;
 
-	for (;;) {
-		if (!xml_next(r->xml, &ev, e))
-			return false;
-		if (ev.kind == XML_CLOSE && depth == 0)
-			break;
-		if (ev.kind == XML_OPEN || ev.kind == XML_CLOSE) {
-			depth += ev.kind == XML_OPEN ? 1 : -1;
-			write_tag(&text, &ev);
-		} else if (depth > 0) {
-			xml_encode_text(&text, ev.text);
-		} else {
-			buf_add(&text, ev.text);
-		}
-		if (text.full)
-			return xml_fail(r->xml, e, "%.*sthe filter is larger than %zu bytes",
-					STR_ARG(place(r)), LIMIT_FILTER);
-	}
+	if (!schema_filter_text(r->xml, &text, e))
+		return false;
+	if (text.full)
+		return xml_fail(r->xml, e, "%.*sthe filter is larger than %zu bytes",
+				STR_ARG(place(r)), LIMIT_FILTER);
 	if (str_trim(buf_str(&text)).n == 0)
 		return true;
 	if (en->filter.n > 0)
@@ -250,6 +217,12 @@ static bool read_entity_child(struct reader *r, const struct xml_event *ev, stru
 		return read_children(r, S("relationship"), read_relationship, e);
 	if (str_eq(ev->name, S("filter")))
 		return read_filter(r, ev, e);
+	if (str_eq(ev->name, S("records")))
+		return xml_fail(
+			r->xml, e,
+			"%.*s<records>: these are data and not their schema; were data.xml and "
+			"data_schema.xml exchanged?",
+			STR_ARG(place(r)));
 	return xml_skip(r->xml, e);
 }
 
@@ -265,7 +238,7 @@ static void find_primary(struct schema_entity *en)
 static bool entity_attributes(struct reader *r, const struct xml_event *ev,
 			      struct schema_entity *en, struct err *e)
 {
-	if (!required_attr(r, ev, S("name"), &en->name, e))
+	if (!name_attr(r, ev, S("name"), &en->name, e))
 		return false;
 	r->entity = en;
 	en->display_name = copy_attr(r, ev, S("displayname"));

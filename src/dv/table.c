@@ -55,7 +55,7 @@ static bool read_options(const struct facts *f, const struct json *attribute, st
 			 struct err *e)
 {
 	const struct json *items;
-	size_t n;
+	size_t n = 0;
 
 	if (!array(f, attribute, "options", &items, &n, e))
 		return false;
@@ -79,7 +79,7 @@ static bool read_names(const struct facts *f, const struct json *o, const char *
 		       struct str **out, size_t *nout, struct err *e)
 {
 	const struct json *items;
-	size_t n;
+	size_t n = 0;
 
 	if (!array(f, o, member, &items, &n, e))
 		return false;

@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/str.h"
-#include "dv/column.h"
 #include "io/json.h"
+#include "dv/column.h"
 
 struct many_to_one {
 	struct str schema_name;

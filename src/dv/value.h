@@ -22,8 +22,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "dv/table.h"
 #include "io/json.h"
+#include "dv/table.h"
 
 enum value_kind {
 	VALUE_ABSENT, /* not told: never compared, never written */

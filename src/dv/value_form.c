@@ -66,7 +66,8 @@ bool form_double(struct arena *a, struct str text, struct str *out, struct err *
 
 	if (!str_parse_double(str_trim(text), &v))
 		return fail(text, "a number", e);
-	*out = str_dup(a, double_format(v, formatted));
+	/* + 0.0 makes one zero of two: JSON has no other, and the platform keeps none */
+	*out = str_dup(a, double_format(v + 0.0, formatted));
 	return true;
 }
 

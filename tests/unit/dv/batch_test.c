@@ -261,6 +261,8 @@ static void targets_are_taken_below_the_service_root(void **state)
 		{ "http://127.0.0.1:8080/api/data/v9.1/queues(1)?$select=a",
 		  "queues(1)?$select=a" },
 		{ "queues?$filter=url eq 'http://a/b'", "queues?$filter=url eq 'http://a/b'" },
+		{ "/api/data/v9.2/a(b='http://c/d')", "a(b='http://c/d')" },
+		{ "a(b='http://c/d')", "a(b='http://c/d')" },
 		{ "/queues", NULL },
 		{ "/api/data/queues", NULL },
 		{ "/api/data/v/queues", NULL },

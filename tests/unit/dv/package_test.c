@@ -72,10 +72,14 @@ static void check_sample(struct fixture *f, const char *path)
 	assert_int_equal(ev.ntargets, 2);
 	assert_true(guid_eq(ev.targets[0], guid_of(ID2)));
 	next_of(p, page, &ev);
+	assert_int_equal(ev.kind, PACKAGE_TABLE_END);
+	next_of(p, page, &ev);
 	assert_int_equal(ev.kind, PACKAGE_TABLE);
 	expect_str(ev.table, "team");
 	next_of(p, page, &ev);
 	assert_int_equal(ev.kind, PACKAGE_ROW);
+	next_of(p, page, &ev);
+	assert_int_equal(ev.kind, PACKAGE_TABLE_END);
 	next_of(p, page, &ev);
 	assert_int_equal(ev.kind, PACKAGE_END);
 	next_of(p, page, &ev);
@@ -192,6 +196,9 @@ static void bad_records_and_links_are_told_with_their_line(void **state)
 		"m2mrelationshipname=\"r\"><targetids>\n<targetid>x</targetid>",
 		"data.xml:2: entity q: <targetid> with \"x\", which is no GUID");
 	expect_data_error(&f, "<entities>\n<entity/>", "data.xml:2: <entity> without name");
+	expect_data_error(&f, "<entities><entity name=\"q\">\n<fields/></entity></entities>",
+			  "data.xml:2: entity q: <fields>: this is a schema and not its data; were "
+			  "data.xml and data_schema.xml exchanged?");
 	expect_data_error(
 		&f, "<data/>",
 		"data.xml:1: the first element is <data>, not <entities>; is this the data "
@@ -222,9 +229,15 @@ static void what_is_unknown_is_passed_over(void **state)
 	next_of(p, &f.arena, &ev);
 	assert_int_equal(ev.nfields, 2);
 	expect_str(ev.fields[0].name, "to");
-	assert_true(ev.fields[0].nested);
-	assert_false(ev.fields[1].nested);
+	assert_int_equal(ev.fields[0].nparties, 1);
+	expect_str(ev.fields[0].parties[0].element, "activitypointerrecords");
+	expect_str(ev.fields[0].parties[0].fields[0].value, ID2);
+	assert_int_equal(ev.fields[1].nparties, 0);
 	expect_str(ev.fields[1].value, "s");
+	next_of(p, &f.arena, &ev);
+	assert_int_equal(ev.kind, PACKAGE_TABLE_END);
+	assert_true(ev.has_records);
+	assert_false(ev.has_links);
 	next_of(p, &f.arena, &ev);
 	assert_int_equal(ev.kind, PACKAGE_END);
 }

@@ -62,7 +62,8 @@ static void write_package(struct fixture *f, const char *path, bool with_rows)
 	DEFER(package_writer_close) struct package_writer *w = NULL;
 	struct err e = { 0 };
 
-	if (!package_create(&w, &f->arena, path, &s, sample_time(), &e))
+	if (!package_create(&w, &f->arena, path, &s, package_form_today(&f->arena, sample_time()),
+			    &e))
 		fail_msg("%s", e.msg);
 	if (with_rows)
 		write_sample(w, &s);
@@ -129,8 +130,8 @@ static void an_unfinished_package_leaves_nothing(void **state)
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		DEFER(package_writer_close) struct package_writer *w = NULL;
 
-		assert_true(
-			package_create(&w, &f.arena, path_in(&f, names[i]), &s, sample_time(), &e));
+		assert_true(package_create(&w, &f.arena, path_in(&f, names[i]), &s,
+					   package_form_today(&f.arena, sample_time()), &e));
 		write_sample(w, &s);
 		assert_false(file_exists(path_in(&f, names[i])));
 	}
@@ -193,7 +194,7 @@ static void copy_event(struct arena *page, struct package_writer *w, const struc
 		done = package_write_table(w, en, &e);
 	else if (ev->kind == PACKAGE_ROW)
 		copy_row(page, w, en, ev);
-	else
+	else if (ev->kind == PACKAGE_LINK)
 		done = package_write_link(w, relationship_of(en, ev->relationship), ev->source,
 					  ev->targets, ev->ntargets, &e);
 	if (!done)
@@ -214,7 +215,8 @@ static void copy_package(struct fixture *f, const char *from, const char *to)
 		fail_msg("%s", e.msg);
 	next_of(p, &f->arena, &ev);
 	assert_true(datetime_parse_iso(package_timestamp(p), &when, &zone));
-	if (!package_create(&w, &f->arena, to, package_schema(p), when, &e))
+	if (!package_create(&w, &f->arena, to, package_schema(p),
+			    package_form_today(&f->arena, when), &e))
 		fail_msg("%s", e.msg);
 	while (ev.kind != PACKAGE_END) {
 		copy_event(&page, w, package_schema(p), &ev);

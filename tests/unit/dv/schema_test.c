@@ -169,6 +169,12 @@ static void mistakes_are_told_with_their_line(void **state)
 		{ "<entities><entity name=\"q\"><relationships><relationship name=\"r\" "
 		  "manyToMany=\"true\" m2mTargetEntity=\"t\"/></relationships></entity></entities>",
 		  "s.xml:1: entity q: <relationship> without m2mTargetEntityPrimaryKey" },
+		{ "<entities><entity name=\"q'x\"/></entities>",
+		  "s.xml:1: <entity> with name=\"q'x\": a logical name has only letters, digits and "
+		  "_, and at most 128 of them" },
+		{ "<entities><entity name=\"q\">\n<records/></entity></entities>",
+		  "s.xml:2: entity q: <records>: these are data and not their schema; were data.xml and "
+		  "data_schema.xml exchanged?" },
 		{ "<fetch/>",
 		  "s.xml:1: the first element is <fetch>, not <entities>; is this the schema "
 		  "of a configuration migration?" },
