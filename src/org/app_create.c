@@ -142,7 +142,9 @@ bool org_create(const char *path, const struct org_create_options *options, stru
 	if (create_file(&a, temp, path, options, &samples, e))
 		return true;
 	/* the error to tell is the one that came first */
-	if (!file_remove(temp, &ignored) || !file_remove(journal, &ignored))
+	if (file_exists(temp) && !file_remove(temp, &ignored))
 		return err_wrap(e, "%s could not be removed", temp);
+	if (file_exists(journal) && !file_remove(journal, &ignored))
+		return err_wrap(e, "%s could not be removed", journal);
 	return false;
 }

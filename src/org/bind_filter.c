@@ -5,6 +5,7 @@
  */
 #include "org/bind_filter.h"
 
+#include "base/limits.h"
 #include "dv/value_form.h"
 #include "org/code.h"
 
@@ -125,6 +126,14 @@ static bool read_set(struct arena *a, enum query_op op, struct str text, struct 
 	return true;
 }
 
+/* A row is compared in time that is the product of its text's length and the pattern's. */
+static bool check_pattern(struct str pattern, struct err *e)
+{
+	return pattern.n <= LIMIT_LIKE_PATTERN ||
+	       err_set(e, ERR_BAD_REQUEST, "a pattern has %zu bytes; at most %d are allowed",
+		       pattern.n, LIMIT_LIKE_PATTERN);
+}
+
 static bool read_param(struct arena *a, const struct column *c, enum query_op op, struct str text,
 		       struct query_param *out, struct err *e)
 {
@@ -143,6 +152,7 @@ static bool read_param(struct arena *a, const struct column *c, enum query_op op
 	case FORM_SET:
 		return read_set(a, op, text, &out->text, e);
 	case FORM_TEXT:
+		return op != QUERY_LIKE || check_pattern(text, e);
 	case FORM_OPAQUE:
 	case FORM_NOTHING:
 		return true;

@@ -91,7 +91,9 @@ static bool begin(struct batch *b, struct err *e)
 		return true; /* each write answers 403 */
 	if (b->began && !db_in_transaction(db))
 		return err_set(e, ERR_INTERNAL,
-			       "the batch was undone, because its transaction was lost");
+			       "the batch was undone: %s could not be written to the end, as on "
+			       "a full disk",
+			       b->call->store->path);
 	if (!b->began && !db_begin(db, e))
 		return false;
 	b->began = true;

@@ -82,6 +82,10 @@ static bool parse_options(struct arena *a, struct str query, struct url *out, st
 			return false;
 		out->options = options.p;
 		out->noptions = options.n;
+		if (options.n == LIMIT_URL_OPTIONS)
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+					    "the URL has more than %d query options",
+					    LIMIT_URL_OPTIONS);
 		if (url_option(out, o.name))
 			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 					    "query option '%.*s' comes twice", STR_ARG(o.name));

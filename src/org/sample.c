@@ -221,10 +221,14 @@ static void find_cornerstones(const struct loading *l)
 	struct store *s = l->store;
 	uint32_t index;
 
-	if (map_get(&l->by_ref, S("user.admin"), &index))
+	if (map_get(&l->by_ref, S("user.admin"), &index)) {
+		assert(index < l->entries.n);
 		adopt(&s->admin, &l->entries.p[index]);
-	if (map_get(&l->by_ref, S("currency.base"), &index))
+	}
+	if (map_get(&l->by_ref, S("currency.base"), &index)) {
+		assert(index < l->entries.n);
 		adopt(&s->currency, &l->entries.p[index]);
+	}
 	for (size_t i = 0; i < l->entries.n; i++) {
 		const struct entry *en = &l->entries.p[i];
 		struct str table = en->row.table->name;

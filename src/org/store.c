@@ -5,6 +5,7 @@
  */
 #include "org/store.h"
 
+#include "base/file.h"
 #include "base/vec.h"
 #include "io/json.h"
 #include "org/store_file.h"
@@ -172,6 +173,37 @@ static bool pragma_int(struct store *s, struct str sql, int64_t *out, struct err
 	return true;
 }
 
+/* SQLite itself sees only that whole pages are missing. */
+static bool check_size(struct store *s, struct err *e)
+{
+	int64_t pages, page;
+	uint64_t size;
+
+	if (!pragma_int(s, S("pragma page_count"), &pages, e) ||
+	    !pragma_int(s, S("pragma page_size"), &page, e) || !file_size(s->path, &size, e))
+		return false;
+	if (size < (uint64_t)pages * (uint64_t)page)
+		return err_set(e, ERR_INPUT,
+			       "%s: the database is cut off; restore the file from a copy",
+			       s->path);
+	return true;
+}
+
+static bool check_tables(struct store *s, struct err *e)
+{
+	int64_t n;
+
+	if (!pragma_int(s,
+			S("select count(*) from sqlite_schema "
+			  "where name in ('ferry_header', 'ferry_table')"),
+			&n, e))
+		return false;
+	return n == 2 || err_set(e, ERR_INPUT,
+				 "%s: the tables ferry_header and ferry_table are not both there; "
+				 "restore the file from a copy",
+				 s->path);
+}
+
 static bool check_file(struct store *s, struct err *e)
 {
 	int64_t application, version;
@@ -189,7 +221,7 @@ static bool check_file(struct store *s, struct err *e)
 			       "%s: made by a newer ferry (file version %lld, this one knows %d); "
 			       "use that one",
 			       s->path, (long long)version, STORE_VERSION);
-	return true;
+	return check_size(s, e) && check_tables(s, e);
 }
 
 /* A seeded organization gives other ids each time that it is opened after a write, and no id twice. */

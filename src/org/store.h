@@ -18,11 +18,11 @@
 #include "base/err.h"
 #include "base/guid.h"
 #include "base/rng.h"
+#include "io/collate.h"
+#include "io/db.h"
 #include "dv/catalog.h"
 #include "dv/table.h"
 #include "dv/value.h"
-#include "io/collate.h"
-#include "io/db.h"
 
 struct statements; /* prepared once and kept */
 

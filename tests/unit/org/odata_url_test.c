@@ -78,6 +78,26 @@ static void bad_urls_are_refused(void **state)
 	}
 }
 
+/* Each is looked up among the others, so that a URL of nothing but options would take long. */
+static void a_url_has_at_most_100_options(void **state)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	DEFER(buf_release) struct buf target = buf_make(0);
+	struct url u;
+	struct err e;
+
+	(void)state;
+	buf_add(&target, S("a?"));
+	for (int i = 0; i < 100; i++)
+		buf_add_fmt(&target, "o%d&", i);
+	assert_true(url_parse(&a, buf_str(&target), &u, &e));
+	assert_int_equal(u.noptions, 100);
+	buf_add(&target, S("o100"));
+	assert_false(url_parse(&a, buf_str(&target), &u, &e));
+	assert_int_equal(e.kind, ERR_BAD_REQUEST);
+	assert_int_equal(e.code, 0x80060888);
+}
+
 static void keys_are_ids(void **state)
 {
 	struct table t = { .entity_set = S("queues"), .primary_id = S("queueid") };
@@ -100,6 +120,7 @@ int main(void)
 		cmocka_unit_test(segments_have_names_and_keys),
 		cmocka_unit_test(what_is_encoded_belongs_to_its_value),
 		cmocka_unit_test(bad_urls_are_refused),
+		cmocka_unit_test(a_url_has_at_most_100_options),
 		cmocka_unit_test(keys_are_ids),
 	};
 

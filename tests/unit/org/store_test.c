@@ -4,6 +4,8 @@
  */
 #include "org/store.h"
 
+#include <unistd.h>
+
 #include "organization.h"
 
 #include "base/asset.h"
@@ -256,7 +258,29 @@ static void what_is_no_organization_is_refused(void **state)
 	expect_error(o, store_open(&other, &o->arena, o->path, false, &o->e), ERR_INPUT, 0);
 	assert_non_null(strstr(o->e.msg, "newer ferry"));
 	/* an existing file is never written over */
-	expect_error(o, store_create(&other, &o->arena, path, &options, &o->e), ERR_INPUT, 0);
+	expect_error(o, store_create(&other, &o->arena, path, &options, &o->e), ERR_USAGE, 0);
+}
+
+static void an_organization_that_lacks_its_header_is_refused_as_damaged(void **state)
+{
+	struct organization *o = *state;
+	struct store other = { 0 };
+
+	expect_ok(o, db_exec(o->store.db, "drop table ferry_header", &o->e));
+	expect_error(o, store_open(&other, &o->arena, o->path, false, &o->e), ERR_INPUT, 0);
+	assert_non_null(strstr(o->e.msg, "restore the file from a copy"));
+}
+
+static void an_organization_that_lacks_its_last_byte_is_refused_as_cut_off(void **state)
+{
+	struct organization *o = *state;
+	struct store other = { 0 };
+	uint64_t size;
+
+	expect_ok(o, file_size(o->path, &size, &o->e));
+	assert_int_equal(truncate(o->path, (off_t)size - 1), 0);
+	expect_error(o, store_open(&other, &o->arena, o->path, false, &o->e), ERR_INPUT, 0);
+	assert_non_null(strstr(o->e.msg, "cut off"));
 }
 
 static void an_organization_without_rows_cannot_be_finished(void **state)
@@ -304,6 +328,8 @@ int main(void)
 		TEST(versions_rise_and_a_rolled_back_one_is_given_again),
 		TEST(values_come_back_as_they_were_bound),
 		TEST(what_is_no_organization_is_refused),
+		TEST(an_organization_that_lacks_its_header_is_refused_as_damaged),
+		TEST(an_organization_that_lacks_its_last_byte_is_refused_as_cut_off),
 		TEST(an_organization_without_rows_cannot_be_finished),
 		TEST(more_statements_than_are_kept_still_work),
 	};
