@@ -93,6 +93,18 @@ static bool take_value(struct str *rest, struct value *v)
 	       (!(flags & HAS_NAME) || take_slice(rest, &v->name));
 }
 
+/* Every value takes a byte at least. */
+bool cells_count(struct str blob, size_t *n, struct err *e)
+{
+	struct str rest = blob;
+	uint64_t count;
+
+	if (!take_number(&rest, &count) || count > rest.n)
+		return err_set(e, ERR_INTERNAL, "run file: the cells of a row are damaged");
+	*n = (size_t)count;
+	return true;
+}
+
 /* Twice over the blob: what is damaged leaves the values as they were. */
 bool cells_unpack(struct str blob, struct value *values, size_t n, struct err *e)
 {

@@ -16,5 +16,7 @@
 void cells_pack(struct buf *out, const struct value *values, size_t n);
 /* Slices point into `blob`. ERR_INTERNAL when the blob is damaged or holds another number of values. */
 MUST_CHECK bool cells_unpack(struct str blob, struct value *values, size_t n, struct err *e);
+/* How many values a blob holds. */
+MUST_CHECK bool cells_count(struct str blob, size_t *n, struct err *e);
 
 #endif

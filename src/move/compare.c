@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Comparing. A column that the package does not tell is neither compared nor written. State and status
- * travel as a change of their own: a row is created active (facts/routing.md c.1).
+ * Comparing. A column that the package does not tell, or tells as empty, is neither compared nor written:
+ * a package cannot say "clear this" (facts/cmt-format.md 3.3). State and status travel as a change of
+ * their own: a row is created active (facts/routing.md c.1).
  */
 #include "move/compare.h"
 
@@ -22,7 +23,7 @@ bool compare_row(const struct tab *t, const struct value *wanted, const struct v
 	memset(mask, 0, t->ncolumns);
 	for (size_t i = 0; i < t->nfields; i++) {
 		const struct tab_column *c = &t->columns[i];
-		if (!c->compare || !c->column || wanted[i].kind == VALUE_ABSENT ||
+		if (!c->compare || !c->column || value_is_empty(&wanted[i]) ||
 		    value_equal(c->column, &wanted[i], &is[i]))
 			continue;
 		if (i == t->state || i == t->status)
@@ -111,10 +112,9 @@ static bool compare_existing(struct comparing *c, const struct rows_rule *rule,
 			     const struct value *is, struct err *e)
 {
 	bool adopted = !guid_eq(c->row->id, c->row->origin);
-	bool left_alone = c->t->entity->skip_update || (rule && rule->link_only);
 	bool state;
 
-	if (left_alone || !compare_row(c->t, c->wanted, is, c->mask, &state))
+	if (tab_leaves(c->t, rule) || !compare_row(c->t, c->wanted, is, c->mask, &state))
 		return outcome(c, adopted ? OUTCOME_ADOPTED : OUTCOME_UNCHANGED, e);
 	if (c->t->managed != SIZE_MAX && str_eq(is[c->t->managed].text, S("1")))
 		return skip_managed(c, e);

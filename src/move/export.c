@@ -52,6 +52,8 @@ static bool tell_unread(struct job *j, const struct tab *t, struct err *e)
 {
 	for (size_t i = 0; i < t->nfields; i++) {
 		const struct tab_column *c = &t->columns[i];
+		if (!c->column) /* told already */
+			continue;
 		bool secret = c->rule == COLUMN_RULE_SECRET && c->column->read;
 		if (c->read || c->column->type == COLUMN_VIRTUAL)
 			continue;
@@ -120,12 +122,14 @@ bool export_run(struct arena *a, struct run *r, struct service *from, const stru
 			 .knowledge = k,
 			 .schema = &schema,
 			 .progress = progress };
+	struct tab_options options = { .secrets = o->secrets, .skip_missing = o->skip_missing };
 
 	if (!schema_read_file(a, o->schema, &schema, e))
 		return false;
 	return stage(&j, "reading the tables", e) && read_tables(&j, e) &&
-	       tabs_make(a, r, &schema, &catalog, k, o->secrets, &j.tabs, e) &&
+	       tabs_make(a, r, &schema, &catalog, k, &options, &j.tabs, e) &&
 	       stage(&j, "reading rows", e) && pull_all(&j, e) &&
-	       stage(&j, "writing the package", e) && save_package(&j, o->out, o->now, e) &&
-	       count(a, &j, out, e) && run_commit(r, e);
+	       stage(&j, "writing the package", e) &&
+	       save_package(&j, o->out, o->plain, o->now, e) && count(a, &j, out, e) &&
+	       run_commit(r, e);
 }

@@ -16,7 +16,9 @@
 struct export_options {
 	const char *schema; /* path */
 	const char *out;    /* path; an existing one is replaced: the caller has decided */
+	bool plain;         /* without ferry/references.xml */
 	bool secrets;
+	bool skip_missing; /* columns that the environment lacks are left out, and told */
 	struct datetime now;
 };
 struct export_table {

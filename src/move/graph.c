@@ -30,8 +30,7 @@ enum {
 	BROKEN_NEED,
 	STATEMENTS
 };
-static_assert(GRAPH_SLOT + STATEMENTS <= COUNT_OF(((struct run *)0)->st),
-	      "the graph's statements need more slots");
+static_assert(GRAPH_SLOT + STATEMENTS <= REFERENCE_SLOT, "the graph's statements need more slots");
 
 /* Numbers in SQL: kind 0 is CHANGE_CREATE, states 3 and 4 are FAILED and SKIPPED, state 0 is PLANNED. */
 static_assert(CHANGE_CREATE == 0 && CHANGE_FAILED == 3 && CHANGE_SKIPPED == 4 &&

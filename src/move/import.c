@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "dv/package.h"
+#include "dv/references.h"
 #include "move/compare.h"
 #include "move/journal.h"
 #include "move/load.h"
@@ -14,6 +15,7 @@
 #include "move/order.h"
 #include "move/outside.h"
 #include "move/push.h"
+#include "move/refer.h"
 #include "move/rewrite.h"
 #include "move/verify.h"
 
@@ -69,18 +71,32 @@ static bool read_tables(struct importing *im, struct err *e)
 	return read_definitions(&j->reader, j->catalog, names.p, names.n, e);
 }
 
+/* What a package of ferry's tells about rows outside it. */
+static bool load_references(struct importing *im, struct package *package, struct err *e)
+{
+	struct source *in;
+
+	if (!package_extra(package, S(REFERENCES_ENTRY), &in, e))
+		return false;
+	return !in || refer_load(&im->job, in, REFERENCES_ENTRY, e) ||
+	       err_wrap(e, "%s", im->options->package);
+}
+
 static bool load(struct importing *im, struct package *package, struct err *e)
 {
 	struct job *j = &im->job;
+	struct tab_options options = { .secrets = im->options->secrets,
+				       .skip_missing = im->options->skip_missing };
 
 	j->schema = package_schema(package);
 	if (!stage(im, "reading the target's tables", e) || !read_tables(im, e))
 		return false;
-	if (!tabs_make(j->arena, j->run, j->schema, j->catalog, j->knowledge, im->options->secrets,
-		       &j->tabs, e))
+	if (!tabs_make(j->arena, j->run, j->schema, j->catalog, j->knowledge, &options, &j->tabs,
+		       e))
 		return false;
 	im->loaded = true;
-	return stage(im, "reading the package", e) && load_package(j, package, e);
+	return stage(im, "reading the package", e) && load_package(j, package, e) &&
+	       load_references(im, package, e);
 }
 
 /* Everything up to the changes. What is open or contradictory stops here, all of it listed. */

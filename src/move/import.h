@@ -17,6 +17,7 @@ struct import_options {
 	const char *package; /* path */
 	bool dry_run;
 	bool secrets;
+	bool skip_missing;   /* columns that the target lacks are left out, and told */
 	unsigned batch_size; /* 0 = auto */
 };
 struct import_table {

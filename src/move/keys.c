@@ -5,8 +5,7 @@
  */
 #include "move/keys.h"
 
-#include "base/vec.h"
-#include "dv/fetchxml.h"
+#include "move/any_of.h"
 #include "move/cells.h"
 #include "move/pull.h"
 #include "move/row.h"
@@ -15,22 +14,20 @@
 
 #define KEY_UPDATE_COMPARE 1000u
 #define KEY_FOLDED 2000u
-/* Conditions in one request; the service takes 500 (base/limits.h). */
-#define CONDITIONS_PER_REQUEST 200
 
-static void add_rule_key(struct arena *a, struct tab *t, const struct rows_rule *rule,
+/* False: the environment lacks a column of the key. */
+static bool add_rule_key(struct arena *a, struct tab *t, const struct rows_rule *rule,
 			 uint32_t number, struct match_key *key)
 {
 	*key = (struct match_key){ .number = number, .rule = rule };
 	key->columns = arena_array(a, size_t, rule->nkey);
 	for (size_t i = 0; i < rule->nkey; i++) {
 		size_t at = tab_column(t, rule->key[i]);
-		if (at == SIZE_MAX || !t->columns[at].column) {
-			key->n = 0;
-			return;
-		}
+		if (at == SIZE_MAX || !t->columns[at].column)
+			return false;
 		key->columns[key->n++] = at;
 	}
+	return true;
 }
 
 static void add_update_compare(struct arena *a, struct tab *t, struct match_key *key)
@@ -50,11 +47,9 @@ void keys_make(struct arena *a, struct tab *t, struct collate *fold, struct matc
 
 	*out = (struct match_keys){ .tab = t, .fold = fold };
 	out->p = arena_array(a, struct match_key, nrules + 1);
-	for (size_t i = 0; i < nrules; i++) {
-		add_rule_key(a, t, &t->known->rows[i], (uint32_t)i, &out->p[out->n]);
-		if (out->p[out->n].n > 0)
+	for (size_t i = 0; i < nrules; i++)
+		if (add_rule_key(a, t, &t->known->rows[i], (uint32_t)i, &out->p[out->n]))
 			out->n++;
-	}
 	add_update_compare(a, t, &out->p[out->n]);
 	if (out->p[out->n].n > 0)
 		out->n++;
@@ -114,42 +109,25 @@ bool keys_source_parts(struct job *j, const struct match_keys *keys, const struc
 struct asking {
 	struct job *j;
 	const struct match_keys *keys;
-	VEC(struct fetch_filter) alternatives;
-	size_t conditions;
+	struct any_of any;
 };
 
 static void add_alternative(struct asking *ask, const struct match_key *key,
 			    const struct value *parts)
 {
 	struct arena *a = ask->j->page;
-	struct fetch_condition *conditions = arena_array(a, struct fetch_condition, key->n);
+	struct str *names = arena_array(a, struct str, key->n);
 
-	for (size_t i = 0; i < key->n; i++) {
-		struct str *value = arena_new(a, struct str);
-		*value = str_dup(a, parts[i].text);
-		conditions[i] = (struct fetch_condition){
-			.attribute = ask->keys->tab->columns[key->columns[i]].name,
-			.op = FETCH_EQ,
-			.op_name = S("eq"),
-			.values = value,
-			.nvalues = 1,
-		};
-	}
-	*VEC_PUSH(a, &ask->alternatives) =
-		(struct fetch_filter){ .conditions = conditions, .nconditions = key->n };
-	ask->conditions += key->n;
+	for (size_t i = 0; i < key->n; i++)
+		names[i] = ask->keys->tab->columns[key->columns[i]].name;
+	any_of_add(a, &ask->any, names, parts, key->n);
 }
 
 static bool send(struct asking *ask, struct err *e)
 {
-	if (ask->alternatives.n == 0)
+	if (ask->any.conditions == 0)
 		return true;
-	struct fetch_filter any = { .any = true,
-				    .filters = ask->alternatives.p,
-				    .nfilters = ask->alternatives.n };
-	struct fetch query = {
-		.entity = { .table = ask->keys->tab->table->name, .filters = &any, .nfilters = 1 }
-	};
+	struct fetch query = any_of_query(&ask->any, ask->keys->tab->table->name);
 	return pull_query(ask->j, SIDE_TARGET, ask->keys->tab, &query, e);
 }
 
@@ -170,14 +148,26 @@ static bool ask_row(struct asking *ask, const struct value *values, struct err *
 	return true;
 }
 
+/* Whether a row may be meant by being the only one of its kind: no condition asks for that. */
+static bool has_only_one(const struct match_keys *keys)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (keys->p[i].n == 0)
+			return true;
+	return false;
+}
+
 bool keys_pull(struct job *j, const struct match_keys *keys, struct err *e)
 {
 	struct tab *t = keys->tab;
+	struct fetch all = { .entity = { .table = t->table->name } };
 	struct arena_mark mark = arena_mark(j->page);
 	DEFER(run_cursor_close) struct run_cursor c = { 0 };
 	struct asking ask = { .j = j, .keys = keys };
 	bool more = keys->n > 0;
 
+	if (has_only_one(keys))
+		return pull_query(j, SIDE_TARGET, keys->tab, &all, e);
 	if (more && !run_rows(j->run, SIDE_SOURCE, t->number, &c, e))
 		return false;
 	while (more) {
@@ -191,7 +181,7 @@ bool keys_pull(struct job *j, const struct match_keys *keys, struct err *e)
 			    !ask_row(&ask, values, e))
 				return false;
 		}
-		if (more && ask.conditions < CONDITIONS_PER_REQUEST)
+		if (more && ask.any.conditions < ANY_OF_CONDITIONS)
 			continue;
 		if (!send(&ask, e))
 			return false;

@@ -12,7 +12,7 @@ struct match_key {
 	uint32_t number;              /* within its tab, for run_put_keyed */
 	const struct rows_rule *rule; /* NULL: the schema's updateCompare columns */
 	size_t *columns;              /* positions in the tab's columns */
-	size_t n;
+	size_t n;                     /* 0: the row is the only one of its kind */
 };
 
 struct match_keys {

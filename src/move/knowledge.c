@@ -133,18 +133,16 @@ static bool end_of_leaf(const struct reader *r, const char *element, struct err 
 	       xml_fail(r->xml, e, "<%.*s> is not an element of <%s>", STR_ARG(ev.name), element);
 }
 
-static void read_key(struct reader *r, struct str text, struct rows_rule *rule)
+static void split_words(struct arena *a, struct str text, struct str **out, size_t *n)
 {
-	VEC(struct str) columns = { 0 };
-	struct str_splitter parts = str_splitter(text);
+	struct str_splitter sp = str_splitter(text);
+	VEC(struct str) words = { 0 };
 
-	for (struct str part; str_split(&parts, ' ', &part);) {
-		part = str_trim(part);
-		if (part.n > 0)
-			*VEC_PUSH(r->arena, &columns) = part;
-	}
-	rule->key = columns.p;
-	rule->nkey = columns.n;
+	for (struct str word; str_split(&sp, ' ', &word);)
+		if (str_trim(word).n > 0)
+			*VEC_PUSH(a, &words) = str_trim(word);
+	*out = words.p;
+	*n = words.n;
 }
 
 static struct str take_word(struct str *rest)
@@ -196,7 +194,7 @@ static bool read_rows(struct reader *r, const struct xml_event *ev, struct rows_
 	rule->missing_stops = missing == 1;
 	rule->link_only = adopted == 1;
 	if (key)
-		read_key(r, str_dup(r->arena, *key), rule);
+		split_words(r->arena, str_dup(r->arena, *key), &rule->key, &rule->nkey);
 	if (when && !read_when(r, str_dup(r->arena, *when), rule, e))
 		return false;
 	return end_of_leaf(r, "rows", e);
@@ -205,7 +203,8 @@ static bool read_rows(struct reader *r, const struct xml_event *ev, struct rows_
 static bool read_column(struct reader *r, const struct xml_event *ev, struct known_column *c,
 			struct err *e)
 {
-	static const struct str known[] = { STR_INIT("name"), STR_INIT("is") };
+	static const struct str known[] = { STR_INIT("name"), STR_INIT("is"), STR_INIT("tables") };
+	const struct str *tables = xml_attr(ev, S("tables"));
 	size_t rule;
 
 	if (!check_attributes(r, ev, known, COUNT_OF(known), e) ||
@@ -213,6 +212,10 @@ static bool read_column(struct reader *r, const struct xml_event *ev, struct kno
 	    !word_attr(r, ev, "is", WORDS(rule_words), &rule, e))
 		return false;
 	c->rule = (enum column_rule)rule;
+	if (tables && c->rule != COLUMN_RULE_TEXT_REFERENCE)
+		return xml_fail(r->xml, e, "tables belong to a text-reference");
+	if (tables)
+		split_words(r->arena, str_dup(r->arena, *tables), &c->tables, &c->ntables);
 	return end_of_leaf(r, "column", e);
 }
 
@@ -288,7 +291,7 @@ static bool read_root(struct reader *r, struct err *e)
 {
 	static const struct str known[] = { STR_INIT("version") };
 	struct xml_event ev;
-	struct str version;
+	struct str version = { 0 };
 
 	if (!next_element(r, &ev, e))
 		return false;
@@ -369,10 +372,16 @@ const struct known_table *knowledge_table(const struct knowledge *k, struct str 
 	return map_get(&k->by_name, name, &index) ? &k->tables[index] : NULL;
 }
 
-enum column_rule knowledge_column(const struct known_table *t, struct str column)
+const struct known_column *knowledge_find_column(const struct known_table *t, struct str column)
 {
 	for (size_t i = 0; t && i < t->ncolumns; i++)
 		if (str_eq(t->columns[i].name, column))
-			return t->columns[i].rule;
-	return COLUMN_RULE_NONE;
+			return &t->columns[i];
+	return NULL;
+}
+
+enum column_rule knowledge_column(const struct known_table *t, struct str column)
+{
+	const struct known_column *c = knowledge_find_column(t, column);
+	return c ? c->rule : COLUMN_RULE_NONE;
 }

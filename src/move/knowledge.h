@@ -45,6 +45,8 @@ enum column_rule {
 struct known_column {
 	struct str name;
 	enum column_rule rule;
+	struct str *tables; /* TEXT_REFERENCE: whose ids the text may hold */
+	size_t ntables;
 };
 
 struct known_table {
@@ -68,6 +70,8 @@ MUST_CHECK bool knowledge_read(struct arena *a, struct str bytes, const char *na
 MUST_CHECK bool knowledge_builtin(struct arena *a, struct knowledge *out, struct err *e);
 
 const struct known_table *knowledge_table(const struct knowledge *k, struct str name); /* or NULL */
+/* What is known of a column, or NULL; `t` may be NULL. */
+const struct known_column *knowledge_find_column(const struct known_table *t, struct str column);
 /* The rule for a column; `t` may be NULL. */
 enum column_rule knowledge_column(const struct known_table *t, struct str column);
 

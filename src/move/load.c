@@ -77,12 +77,40 @@ static bool tell_field(struct loading *l, const struct package_field *f, struct 
 	if (!map_put(&l->fields, name, &index))
 		return true;
 	struct problem p = {
-		.severity = SEVERITY_WARNING,
+		.severity = SEVERITY_ERROR,
 		.table = table,
 		.column = f->name,
 		.message =
 			S("the column is in data.xml but not in data_schema.xml; it is left out"),
 		.remedy = S("add the column to data_schema.xml"),
+	};
+	return put(l, p, e);
+}
+
+/* Types that the engine does not carry, though the target would take them. */
+static bool is_lost(const struct tab_column *c, const struct package_field *f)
+{
+	enum column_type type = c->column->type;
+
+	return (f->value.n > 0 || f->nparties > 0) && (c->column->create || c->column->update) &&
+	       (type == COLUMN_FILE || type == COLUMN_IMAGE || type == COLUMN_PARTYLIST);
+}
+
+/* Told once per column, not per row. */
+static bool tell_lost(struct loading *l, const struct package_field *f, struct err *e)
+{
+	struct str table = l->tab->entity->name;
+	struct str name = str_fmt(l->j->arena, "%.*s.%.*s", STR_ARG(table), STR_ARG(f->name));
+	uint32_t index = 0;
+
+	if (!map_put(&l->fields, name, &index))
+		return true;
+	struct problem p = {
+		.severity = SEVERITY_ERROR,
+		.table = table,
+		.column = f->name,
+		.message = S("columns of this type are not imported yet; its values are left out"),
+		.remedy = S("take the column out of data_schema.xml, and set its values by hand"),
 	};
 	return put(l, p, e);
 }
@@ -129,7 +157,7 @@ static bool tell_value(struct loading *l, const struct package_event *ev,
 		.table = ev->table,
 		.id = guid_text(l->j->page, ev->id),
 		.column = f->name,
-		.message = str_fmt(l->j->page, "data.xml:%u: %s", f->line, unfit->msg),
+		.message = str_fmt(l->j->page, "%s:%u: %s", ev->file, f->line, unfit->msg),
 		.remedy = S("correct the value in data.xml"),
 	};
 	return put(l, p, e);
@@ -147,6 +175,13 @@ static bool read_values(struct loading *l, const struct package_event *ev, struc
 		struct err unfit;
 		if (at == SIZE_MAX || at >= t->nfields) {
 			if (!tell_field(l, f, e))
+				return false;
+			continue;
+		}
+		if (!t->columns[at].column) /* the target lacks it; told when the tabs were made */
+			continue;
+		if (is_lost(&t->columns[at], f)) {
+			if (!tell_lost(l, f, e))
 				return false;
 			continue;
 		}
@@ -186,7 +221,7 @@ static bool take_twin(struct loading *l, const struct package_event *ev, bool sa
 		.severity = same ? SEVERITY_WARNING : SEVERITY_ERROR,
 		.table = ev->table,
 		.id = guid_text(l->j->page, ev->id),
-		.message = str_fmt(l->j->page, "data.xml:%u: the row comes a second time%s",
+		.message = str_fmt(l->j->page, "%s:%u: the row comes a second time%s", ev->file,
 				   ev->line, same ? "" : ", and differs; the first one is taken"),
 		.remedy = S("leave only one of them in data.xml"),
 	};
@@ -242,8 +277,8 @@ static bool fail_pairs(struct loading *l, const struct package_event *ev,
 		.id = guid_text(l->j->page, ev->source),
 		.column = ev->relationship,
 		.message = str_fmt(l->j->page,
-				   "data.xml:%u: links (%zu) of a row that data.xml does not have",
-				   ev->line, ev->ntargets),
+				   "%s:%u: links (%zu) of a row that the package does not have",
+				   ev->file, ev->line, ev->ntargets),
 		.remedy = S("add the row to data.xml, or take its links out"),
 	};
 	for (size_t i = 0; i < ev->ntargets; i++)
@@ -276,7 +311,7 @@ static bool take(struct loading *l, const struct package_event *ev, struct err *
 		return take_row(l, ev, e);
 	else if (ev->kind == PACKAGE_LINK && l->tab)
 		return take_link(l, ev, e);
-	else if (ev->kind != PACKAGE_END)
+	else if (ev->kind == PACKAGE_ROW || ev->kind == PACKAGE_LINK)
 		find_stranger(l, ev->table, S(""))->n += ev->kind == PACKAGE_ROW ? 1 : ev->ntargets;
 	return true;
 }

@@ -92,6 +92,9 @@ static struct str key_columns(struct arena *a, const struct match_keys *keys,
 			      const struct match_key *key)
 {
 	struct str out = { 0 };
+
+	if (key->n == 0)
+		return S("being the only one of its kind");
 	for (size_t i = 0; i < key->n; i++)
 		out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i > 0 ? ", " : "",
 			      STR_ARG(keys->tab->columns[key->columns[i]].name));
@@ -112,11 +115,14 @@ static bool tell_ambiguous(struct deciding *d, const struct match_key *key,
 			   struct err *e)
 {
 	struct arena *page = d->m->j->page;
-	struct str message =
-		str_fmt(page, "%zu rows of the target have %.*s %.*s: %.*s, %.*s%s", n,
-			STR_ARG(key_columns(page, &d->m->keys, key)),
-			STR_ARG(key_values(page, parts, key->n)), STR_ARG(guid_text(page, ids[0])),
-			STR_ARG(guid_text(page, ids[1])), n > 2 ? ", ..." : "");
+	struct str what = S("may be meant");
+
+	if (key->n > 0)
+		what = str_fmt(page, "have %.*s %.*s", STR_ARG(key_columns(page, &d->m->keys, key)),
+			       STR_ARG(key_values(page, parts, key->n)));
+	struct str message = str_fmt(page, "%zu rows of the target %.*s: %.*s, %.*s%s", n,
+				     STR_ARG(what), STR_ARG(guid_text(page, ids[0])),
+				     STR_ARG(guid_text(page, ids[1])), n > 2 ? ", ..." : "");
 	return tell(d, message, S("leave one of them in the target, or rename the others"), e);
 }
 
@@ -184,8 +190,10 @@ static bool propose_key(struct deciding *d, const struct match_key *key, struct 
 		return true;
 	if (!run_get_keyed(d->m->j->run, d->m->keys.tab->number, key->number, text, ids, &n, e))
 		return false;
-	if (key->rule && key->rule->kind == ROWS_ROOT)
-		return n == 0 || d->found || tell_namesake(d, key, parts, ids[0], e);
+	if (key->rule && key->rule->kind == ROWS_ROOT && d->found)
+		return true;
+	if (key->rule && key->rule->kind == ROWS_ROOT && n > 0)
+		return tell_namesake(d, key, parts, ids[0], e);
 	if (n > 1)
 		return tell_ambiguous(d, key, parts, ids, n, e);
 	if (n == 1)
@@ -205,8 +213,8 @@ static bool tell_missing(struct deciding *d, struct err *e)
 			      STR_ARG(d->rule->key[i]), STR_ARG(str_sub(value, 0, 200)));
 	}
 	struct str message = str_fmt(
-		page, "the target has no row with %.*s; rows of the platform are never created",
-		STR_ARG(key));
+		page, "the target has no such row%s%.*s; rows of the platform are never created",
+		key.n > 0 ? ", with " : "", STR_ARG(key));
 	return tell(d, message, S("bring the solutions of the target to the source's version"), e);
 }
 
@@ -301,20 +309,31 @@ static bool match_tab(struct job *j, struct tab *t, uint64_t total, struct colla
 	return true;
 }
 
-/* Whether some key of the tab holds a lookup to another tab that is not matched yet. */
+/* Whether a column of a key is a lookup to another tab that is not matched yet. */
+static bool waits_for(const struct job *j, const struct tab *t, struct str column, const bool *done)
+{
+	const struct column *c = table_column(t->table, column);
+
+	for (size_t i = 0; c && i < c->ntargets; i++) {
+		const struct tab *to = tabs_find(&j->tabs, c->targets[i]);
+		if (to && to != t && !done[to->number])
+			return true;
+	}
+	return false;
+}
+
 static bool waits(const struct job *j, const struct tab *t, const bool *done)
 {
 	for (size_t i = 0; t->known && i < t->known->nrows; i++) {
 		const struct rows_rule *rule = &t->known->rows[i];
-		for (size_t k = 0; k < rule->nkey; k++) {
-			const struct column *c = table_column(t->table, rule->key[k]);
-			for (size_t m = 0; c && m < c->ntargets; m++) {
-				const struct tab *to = tabs_find(&j->tabs, c->targets[m]);
-				if (to && to != t && !done[to->number])
-					return true;
-			}
-		}
+		for (size_t k = 0; k < rule->nkey; k++)
+			if (waits_for(j, t, rule->key[k], done))
+				return true;
 	}
+	for (size_t i = 0; i < t->nfields; i++)
+		if (t->columns[i].field->update_compare &&
+		    waits_for(j, t, t->columns[i].name, done))
+			return true;
 	return false;
 }
 

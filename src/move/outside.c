@@ -5,10 +5,13 @@
  */
 #include "move/outside.h"
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "dv/fetchxml.h"
 #include "move/journal.h"
+#include "move/outside_keys.h"
 #include "move/row.h"
+#include "move/run_reference.h"
 
 #include "base/banned.h"
 
@@ -77,7 +80,7 @@ static bool collect_link(void *context, struct guid source, struct guid target, 
 	return collect(c->j, c->table, target, (struct str){ 0 }, e);
 }
 
-static bool collect_all(struct job *j, struct err *e)
+bool outside_collect(struct job *j, struct err *e)
 {
 	for (size_t i = 0; i < j->tabs.n; i++) {
 		struct tab *t = &j->tabs.p[i];
@@ -94,36 +97,6 @@ static bool collect_all(struct job *j, struct err *e)
 	return true;
 }
 
-/* The references of one table that are still open, on the page. */
-struct open_list {
-	struct guid *ids;
-	struct str *labels;
-	size_t n;
-};
-
-static bool list_open(struct job *j, struct str table, struct open_list *out, struct err *e)
-{
-	DEFER(run_cursor_close) struct run_cursor c = { 0 };
-	VEC(struct guid) ids = { 0 };
-	VEC(struct str) labels = { 0 };
-	bool more;
-
-	if (!run_open_references(j->run, table, &c, e))
-		return false;
-	for (;;) {
-		struct guid id;
-		struct str label;
-		if (!run_next_reference(&c, &id, &label, &more, e))
-			return false;
-		if (!more)
-			break;
-		*VEC_PUSH(j->page, &ids) = id;
-		*VEC_PUSH(j->page, &labels) = str_dup(j->page, label);
-	}
-	*out = (struct open_list){ ids.p, labels.p, ids.n };
-	return true;
-}
-
 /* What the callbacks of the two questions need. */
 struct asking {
 	struct job *j;
@@ -132,7 +105,7 @@ struct asking {
 	const struct column **columns;
 	size_t ncolumns;
 	size_t name; /* position of the primary name in columns */
-	const struct open_list *open;
+	const struct reference_list *open;
 	struct guid *found; /* per open reference: the row with that name */
 	size_t *nfound;
 };
@@ -164,6 +137,9 @@ static bool take_name(void *context, const struct read_row *row, struct err *e)
 		return true;
 	for (size_t i = 0; i < ask->open->n; i++) {
 		if (!str_eq(ask->open->labels[i], row->values[ask->name].text))
+			continue;
+		/* It comes again when two parts ask for names that the platform takes for one. */
+		if (ask->nfound[i] > 0 && guid_eq(ask->found[i], row->id))
 			continue;
 		ask->found[i] = row->id;
 		ask->nfound[i]++;
@@ -197,10 +173,13 @@ static bool ask_names_part(struct asking *ask, struct str *names, size_t n, stru
 static bool ask_names(struct asking *ask, struct err *e)
 {
 	VEC(struct str) names = { 0 };
+	struct map seen = map_make(ask->j->page);
 
-	for (size_t i = 0; i < ask->open->n; i++)
-		if (ask->open->labels[i].n > 0)
+	for (size_t i = 0; i < ask->open->n; i++) {
+		uint32_t index = (uint32_t)i;
+		if (ask->open->labels[i].n > 0 && map_put(&seen, ask->open->labels[i], &index))
 			*VEC_PUSH(ask->j->page, &names) = ask->open->labels[i];
+	}
 	for (size_t at = 0; at < names.n; at += NAMES_PER_REQUEST) {
 		size_t n = names.n - at < NAMES_PER_REQUEST ? names.n - at : NAMES_PER_REQUEST;
 		if (!ask_names_part(ask, names.p + at, n, e))
@@ -212,8 +191,8 @@ static bool ask_names(struct asking *ask, struct err *e)
 static bool tell_ambiguous(struct asking *ask, size_t i, struct err *e)
 {
 	struct str message = str_fmt(
-		ask->j->page, "%zu rows of %.*s are named \"%.*s\": which one is meant is open",
-		ask->nfound[i], STR_ARG(ask->table->name), STR_ARG(ask->open->labels[i]));
+		ask->j->page, "several rows of %.*s are named \"%.*s\": which one is meant is open",
+		STR_ARG(ask->table->name), STR_ARG(str_sub(ask->open->labels[i], 0, 200)));
 	struct problem p = { .severity = SEVERITY_ERROR,
 			     .table = ask->table->name,
 			     .id = guid_text(ask->j->page, ask->open->ids[i]),
@@ -265,14 +244,16 @@ static bool resolve_table(struct job *j, const struct table *table, uint64_t *am
 	struct asking ask = { .j = j,
 			      .table = table,
 			      .known = knowledge_table(j->knowledge, table->name) };
-	struct open_list open;
+	struct reference_list open;
 
 	ask.open = &open;
-	if (!list_open(j, table->name, &open, e) || !ask_ids(&ask, e))
+	if (!outside_keys(j, table, ambiguous, e))
+		return false;
+	if (!run_list_references(j->run, j->page, table->name, &open, e) || !ask_ids(&ask, e))
 		return false;
 	if (!ask.known || ask.known->nrows == 0 || !table_column(table, table->primary_name))
 		return true;
-	if (!list_open(j, table->name, &open, e))
+	if (!run_list_references(j->run, j->page, table->name, &open, e))
 		return false;
 	if (open.n == 0)
 		return true;
@@ -288,7 +269,7 @@ bool outside_resolve(struct job *j, uint64_t *ambiguous, struct err *e)
 	size_t n;
 
 	*ambiguous = 0;
-	if (!collect_all(j, e) || !run_reference_tables(j->run, j->arena, &names, &n, e))
+	if (!outside_collect(j, e) || !run_reference_tables(j->run, j->arena, &names, &n, e))
 		return false;
 	if (!read_definitions(&j->reader, j->catalog, names, n, e))
 		return false;

@@ -8,8 +8,14 @@
 #include "move/job.h"
 
 /*
+ * Puts every lookup and N:N target of the source side that points to no row of the package into the run
+ * file's references.
+ */
+MUST_CHECK bool outside_collect(struct job *j, struct err *e);
+
+/*
  * Lists every lookup and N:N target of the source side that points to no row of the package, adds the
- * definitions of the tables pointed to, and maps what can be mapped: the same id in the target, else, for
+ * definitions of the tables pointed to, and maps what can be mapped: by the keys that the package tells (refer.h), by the same id in the target, else, for
  * tables with system or vocabulary rows, the single such row with the name that the package shows. What
  * stays open is told by the rewrite, with the row and column that need it; a name that fits several rows
  * is a problem here, and counted.

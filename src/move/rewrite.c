@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "move/cells.h"
 #include "move/journal.h"
+#include "move/run_reference.h"
 
 #include "base/banned.h"
 
@@ -97,8 +98,21 @@ static void add_guid(struct buf *out, struct guid g, bool upper)
 	}
 }
 
+/* A GUID in a text that no map entry answers: one of a row that the package tells about has to have one. */
+static bool check_open(struct rewriting *w, const struct tab_column *c, struct guid id,
+		       struct err *e)
+{
+	struct str table, label;
+	bool known;
+
+	if (!run_find_reference(w->j->run, w->j->page, id, &table, &label, &known, e))
+		return false;
+	return !known || tell_unresolved(w, c->name, table, id, label, e);
+}
+
 /* The same text with every GUID that was mapped to another one replaced. */
-static bool rewrite_text(struct rewriting *w, struct value *v, struct err *e)
+static bool rewrite_text(struct rewriting *w, const struct tab_column *c, struct value *v,
+			 struct err *e)
 {
 	DEFER(buf_release) struct buf out = buf_make(LIMIT_XML_VALUE);
 	size_t pos = 0, copied = 0, at;
@@ -107,6 +121,8 @@ static bool rewrite_text(struct rewriting *w, struct value *v, struct err *e)
 	while (guid_scan(v->text, &pos, &at, &id)) {
 		bool found;
 		if (!run_get_map_any(w->j->run, id, &target, &found, e))
+			return false;
+		if (!found && !check_open(w, c, id, e))
 			return false;
 		if (!found || guid_eq(id, target))
 			continue;
@@ -132,7 +148,7 @@ static bool rewrite_value(struct rewriting *w, const struct tab_column *c, struc
 		return rewrite_reference(w, c, v, e);
 	if (v->kind != VALUE_TEXT)
 		return true;
-	if (column_is_text(c->column) && !rewrite_text(w, v, e))
+	if (column_is_text(c->column) && !rewrite_text(w, c, v, e))
 		return false;
 	if (value_adapt(w->j->page, c->column, v, &unfit))
 		return true;
@@ -170,18 +186,52 @@ static bool put_wanted(struct rewriting *w, const struct value *values, struct e
 	return run_put_row(w->j->run, SIDE_WANTED, w->t->number, &row, &fresh, e);
 }
 
+/* A row that is only pointed to: what it points to itself need not be known. */
+static bool is_left(struct rewriting *w, const struct value *values, bool *left, struct err *e)
+{
+	struct guid target;
+	struct run_row row;
+
+	*left = false;
+	if (!tab_leaves(w->t, tab_rule(w->t, values)))
+		return true;
+	if (!run_get_map(w->j->run, w->t->table->name, w->source, &target, left, e))
+		return false;
+	return !*left || run_get_row(w->j->run, SIDE_TARGET, w->t->number, target, &row, left, e);
+}
+
 static bool rewrite_row(void *context, const struct run_row *row, struct value *values,
 			struct err *e)
 {
 	struct rewriting *w = context;
+	bool left;
 
 	w->source = row->id;
 	w->failed = false;
-	if (!rewrite_values(w, values, e))
+	if (!is_left(w, values, &left, e))
+		return false;
+	for (size_t i = 0; left && i < w->t->ncolumns; i++)
+		values[i] = (struct value){ .kind = VALUE_ABSENT };
+	if (!left && !rewrite_values(w, values, e))
 		return false;
 	if (w->failed)
 		return journal_set_outcome(w->j->run, w->t->number, row->id, OUTCOME_FAILED, e);
 	return put_wanted(w, values, e);
+}
+
+/* A pair whose one end is a row that failed, or whose far end is open, which is told already. */
+static bool skip_pair(struct rewriting *w, struct str table, struct guid end, struct guid target,
+		      struct err *e)
+{
+	const struct tab_relationship *rel = w->rel;
+	struct str message = str_fmt(w->j->page, "not linked, because %.*s %.*s failed",
+				     STR_ARG(table), STR_ARG(guid_text(w->j->page, end)));
+	bool failed;
+
+	return is_failed_row(w->j, table, end, &failed, e) &&
+	       (!failed || tell(w, rel->link->schema_name, message,
+				S("correct that first, then run the import again"), e)) &&
+	       journal_set_link_outcome(w->j->run, rel->rel, w->source, target, OUTCOME_SKIPPED, e);
 }
 
 /* Both ends of a pair in the target's ids; an end that is open is told. */
@@ -199,9 +249,10 @@ static bool rewrite_pair(void *context, struct guid source, struct guid target, 
 		return false;
 	if (!have_to && !tell_unresolved(w, rel->link->schema_name, other, target, S(""), e))
 		return false;
-	if (!have_from || !have_to)
-		return journal_set_link_outcome(w->j->run, rel->rel, source, target,
-						OUTCOME_SKIPPED, e);
+	if (!have_from)
+		return skip_pair(w, w->t->table->name, source, target, e);
+	if (!have_to)
+		return skip_pair(w, other, target, target, e);
 	return run_put_link(w->j->run, SIDE_WANTED, rel->rel, from, to, e);
 }
 

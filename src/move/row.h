@@ -19,7 +19,7 @@ bool row_when(const struct rows_rule *rule, const struct column *const *columns,
 
 /*
  * The text of a key: its parts joined so that different parts give different texts. False when a part is
- * empty or not told: such a key matches nothing.
+ * empty or not told: such a key matches nothing. A key without parts is the same for every row.
  */
 bool row_key(struct arena *a, const struct value *const *parts, size_t n, struct str *out);
 

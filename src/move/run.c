@@ -27,6 +27,9 @@ static const char schema[] =
 	"CREATE INDEX map_source ON map(source);"
 	"CREATE TABLE reference(name TEXT, id BLOB, label TEXT,"
 	" PRIMARY KEY(name, id)) WITHOUT ROWID;"
+	"CREATE INDEX reference_id ON reference(id);"
+	"CREATE TABLE reference_key(name TEXT, id BLOB, col TEXT, value TEXT, target TEXT,"
+	" PRIMARY KEY(name, id, col)) WITHOUT ROWID;"
 	"CREATE TABLE keyed(tab INTEGER, rule INTEGER, key TEXT, id BLOB,"
 	" PRIMARY KEY(tab, rule, key, id)) WITHOUT ROWID;"
 	/* journal.c */
@@ -67,7 +70,6 @@ static const char schema[] =
 	"CREATE TRIGGER edge_taken AFTER DELETE ON edge BEGIN"
 	" UPDATE waiting SET unmet = unmet - 1 WHERE number = old.change"
 	" AND EXISTS (SELECT 1 FROM waiting AS w WHERE w.number = old.needs); END;"
-	"PRAGMA application_id = 0x66727280;"
 	"PRAGMA user_version = 1;";
 
 enum {
@@ -85,8 +87,6 @@ enum {
 	GET_MAP,
 	GET_MAP_ANY,
 	GET_MAP_BACK,
-	PUT_REFERENCE,
-	REFERENCE_TABLES,
 	PUT_KEYED,
 	GET_KEYED,
 	STATEMENTS
@@ -112,10 +112,6 @@ static const struct str sql[STATEMENTS] = {
 				 " HAVING min(target) = max(target)"),
 	[GET_MAP_BACK] = STR_INIT("SELECT source FROM map WHERE name = ?1 AND target = ?2"
 				  " ORDER BY source LIMIT 1"),
-	[PUT_REFERENCE] =
-		STR_INIT("INSERT INTO reference VALUES(?1, ?2, ?3) ON CONFLICT(name, id)"
-			 " DO UPDATE SET label = excluded.label WHERE reference.label = ''"),
-	[REFERENCE_TABLES] = STR_INIT("SELECT DISTINCT name FROM reference ORDER BY name"),
 	[PUT_KEYED] = STR_INIT("INSERT OR IGNORE INTO keyed VALUES(?1, ?2, ?3, ?4)"),
 	[GET_KEYED] = STR_INIT("SELECT id FROM keyed WHERE tab = ?1 AND rule = ?2 AND key = ?3"
 			       " ORDER BY id"),
@@ -127,21 +123,19 @@ static const struct str rows_sql = STR_INIT("SELECT id, origin, version, cells F
 					    " ORDER BY id");
 static const struct str links_sql = STR_INIT("SELECT source, target FROM link WHERE side = ?1"
 					     " AND rel = ?2 ORDER BY source, target");
-static const struct str open_references_sql =
-	STR_INIT("SELECT id, label FROM reference WHERE name = ?1 AND NOT EXISTS"
-		 " (SELECT 1 FROM map WHERE map.name = ?1 AND map.source = reference.id)"
-		 " ORDER BY id");
 
 bool run_create(struct run *r, struct arena *a, const char *path, struct err *e)
 {
 	DEFER(db_close) struct db *db = NULL;
+
+	const char *mark = str_fmt(a, "PRAGMA application_id = %d", RUN_APPLICATION_ID).p;
 
 	if (path && file_exists(path))
 		return err_set(e, ERR_USAGE, "%s: exists already; choose another name for the run",
 			       path);
 	if (!db_open(&db, a, path, path ? DB_CREATE : DB_MEMORY, e) ||
 	    !db_exec(db, path ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", e) ||
-	    !db_begin(db, e) || !db_exec(db, schema, e))
+	    !db_begin(db, e) || !db_exec(db, schema, e) || !db_exec(db, mark, e))
 		return false;
 
 	struct run run = { .arena = a,
@@ -477,63 +471,6 @@ bool run_get_map_back(struct run *r, struct str table, struct guid target, struc
 		      bool *found, struct err *e)
 {
 	return find_in_map(r, GET_MAP_BACK, table, target, source, found, e);
-}
-
-bool run_put_reference(struct run *r, struct str table, struct guid id, struct str label,
-		       struct err *e)
-{
-	struct guid key = guid_sql_key(id);
-	struct stmt *st;
-
-	if (!statement(r, PUT_REFERENCE, &st, e))
-		return false;
-	stmt_bind_str(st, 1, table);
-	stmt_bind_blob(st, 2, run_key_bytes(&key));
-	stmt_bind_str(st, 3, label);
-	return stmt_run(st, e);
-}
-
-bool run_reference_tables(struct run *r, struct arena *a, struct str **names, size_t *n,
-			  struct err *e)
-{
-	VEC(struct str) list = { 0 };
-	struct stmt *st;
-	bool row;
-
-	if (!statement(r, REFERENCE_TABLES, &st, e))
-		return false;
-	for (;;) {
-		if (!stmt_step(st, &row, e))
-			return false;
-		if (!row)
-			break;
-		*VEC_PUSH(a, &list) = str_dup(a, stmt_str(st, 0));
-	}
-	*names = list.p;
-	*n = list.n;
-	return true;
-}
-
-bool run_open_references(struct run *r, struct str table, struct run_cursor *c, struct err *e)
-{
-	if (!db_prepare(r->db, open_references_sql, &c->st, e))
-		return false;
-	/* The cursor may outlive the caller's bytes. */
-	stmt_bind_str(c->st, 1, str_dup(r->arena, table));
-	return true;
-}
-
-bool run_next_reference(struct run_cursor *c, struct guid *id, struct str *label, bool *more,
-			struct err *e)
-{
-	bool row;
-
-	if (!stmt_step(c->st, &row, e) || (row && !run_read_guid(c->st, 0, id, e)))
-		return false;
-	if (row)
-		*label = stmt_str(c->st, 1);
-	*more = row;
-	return true;
 }
 
 bool run_put_keyed(struct run *r, uint32_t tab, uint32_t rule, struct str key, struct guid id,

@@ -4,7 +4,7 @@
  * happened. This module owns its tables and every SQL statement about them. Mode 0600. Ids stand in
  * guid_sql_key's order, so that cursors give rows in the platform's order.
  *
- * Tables here: header, tab, row, link, map, reference, keyed. move/journal.h and move/graph.h own the rest.
+ * Tables here: header, tab, row, link, map, keyed. run_reference, journal and graph own the rest.
  */
 #ifndef FERRY_MOVE_RUN_H
 #define FERRY_MOVE_RUN_H
@@ -15,12 +15,15 @@
 #include "base/str.h"
 #include "io/db.h"
 
+/* SQLite's application_id of a run file: "frr" and a byte of its kind. */
+#define RUN_APPLICATION_ID 0x66727280
+
 enum side { SIDE_SOURCE, SIDE_TARGET, SIDE_WANTED, SIDE_AFTER };
 
 struct run {
 	struct arena *arena;
 	struct db *db;
-	struct stmt *st[80];             /* move/run_sql.h */
+	struct stmt *st[96];             /* move/run_sql.h */
 	struct guid key[SIDE_AFTER + 1]; /* that run_get_row asked for last */
 	bool temporary;                  /* removed at close */
 	const char *path;
@@ -88,18 +91,6 @@ MUST_CHECK bool run_get_map_any(struct run *r, struct guid source, struct guid *
 /* The source row that a target row was mapped from; *found false when none. */
 MUST_CHECK bool run_get_map_back(struct run *r, struct str table, struct guid target,
 				 struct guid *source, bool *found, struct err *e);
-
-/* References that point to rows outside the package; each is kept once. `label` may be empty. */
-MUST_CHECK bool run_put_reference(struct run *r, struct str table, struct guid id, struct str label,
-				  struct err *e);
-/* The tables that references point to, sorted, on the arena. */
-MUST_CHECK bool run_reference_tables(struct run *r, struct arena *a, struct str **names, size_t *n,
-				     struct err *e);
-/* References to a table that no map entry answers yet, by id. */
-MUST_CHECK bool run_open_references(struct run *r, struct str table, struct run_cursor *c,
-				    struct err *e);
-MUST_CHECK bool run_next_reference(struct run_cursor *c, struct guid *id, struct str *label,
-				   bool *more, struct err *e);
 
 /* Target rows by the exact text of one of their keys; `rule` numbers the key within its tab. */
 MUST_CHECK bool run_put_keyed(struct run *r, uint32_t tab, uint32_t rule, struct str key,

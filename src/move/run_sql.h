@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to run.c, journal.c and graph.c, which own the tables of the run file: their prepared statements,
+ * Private to run*.c, journal.c and graph.c, which own the tables of the run file: their prepared statements,
  * and GUIDs in them.
  */
 #ifndef FERRY_MOVE_RUN_SQL_H
@@ -10,13 +10,14 @@
 #include "base/guid.h"
 #include "base/str.h"
 #include "io/db.h"
-#include "move/journal.h"
 #include "move/run.h"
+
+struct change;
 
 #define CHANGE_COLUMNS "number, kind, state, wave, tab, id, origin, other, other_origin, columns"
 
 /* Where each module's share of run.st begins. */
-enum { RUN_SLOT = 0, JOURNAL_SLOT = 32, GRAPH_SLOT = 64 };
+enum { RUN_SLOT = 0, JOURNAL_SLOT = 32, GRAPH_SLOT = 64, REFERENCE_SLOT = 80, SLOTS = 96 };
 
 /* The statement of a slot, prepared at its first use; reset. */
 MUST_CHECK bool run_statement(struct run *r, unsigned slot, struct str sql, struct stmt **out,

@@ -8,6 +8,7 @@
 
 #include "base/vec.h"
 #include "dv/package.h"
+#include "move/refer.h"
 
 #include "base/banned.h"
 
@@ -110,15 +111,18 @@ static bool write_tab(struct saving *s, const struct tab *t, struct err *e)
 	       job_each_values(s->j, SIDE_SOURCE, t, write_row, s, e) && write_links(s, e);
 }
 
-bool save_package(struct job *j, const char *path, struct datetime now, struct err *e)
+bool save_package(struct job *j, const char *path, bool plain, struct datetime now, struct err *e)
 {
 	DEFER(package_writer_close) struct package_writer *writer = NULL;
 
-	if (!package_create(&writer, j->arena, path, j->schema, now, e))
+	if (!package_create(&writer, j->arena, path, j->schema, package_form_today(j->arena, now),
+			    e))
 		return err_wrap(e, "writing %s", path);
 	struct saving s = { .j = j, .writer = writer };
 	for (size_t i = 0; i < j->tabs.n; i++)
 		if (!write_tab(&s, &j->tabs.p[i], e))
 			return err_wrap(e, "writing %s", path);
+	if (!plain && !refer_write(j, writer, e))
+		return false;
 	return package_finish(writer, e) || err_wrap(e, "writing %s", path);
 }

@@ -8,6 +8,8 @@
 #include "base/datetime.h"
 #include "move/job.h"
 
-MUST_CHECK bool save_package(struct job *j, const char *path, struct datetime now, struct err *e);
+/* `plain`: without ferry/references.xml, as the Configuration Migration Tool itself writes it. */
+MUST_CHECK bool save_package(struct job *j, const char *path, bool plain, struct datetime now,
+			     struct err *e);
 
 #endif

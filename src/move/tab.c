@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "move/journal.h"
 #include "move/row.h"
 
 #include "base/banned.h"
@@ -18,8 +19,9 @@ struct making {
 	struct arena *arena;
 	const struct schema *schema;
 	const struct catalog *catalog;
-	bool secrets;
+	const struct tab_options *options;
 	VEC(struct str) missing;
+	VEC(struct problem) skipped;
 	uint32_t nrelationships;
 };
 
@@ -33,6 +35,27 @@ struct columns {
 static void add_missing(struct making *m, struct str what)
 {
 	*VEC_PUSH(m->arena, &m->missing) = what;
+}
+
+static void missing_column(struct making *m, const struct schema_entity *en,
+			   const struct schema_field *f)
+{
+	/* Matching by fewer columns than the schema says would find other rows. */
+	if (!m->options->skip_missing || f->update_compare) {
+		add_missing(m, str_fmt(m->arena, "column %.*s.%.*s (line %u)", STR_ARG(en->name),
+				       STR_ARG(f->name), f->line));
+		return;
+	}
+	*VEC_PUSH(m->arena, &m->skipped) = (struct problem){
+		.severity = SEVERITY_WARNING,
+		.table = en->name,
+		.column = f->name,
+		.message = str_fmt(m->arena,
+				   "the environment lacks the column (line %u of the schema); it "
+				   "is left out",
+				   f->line),
+		.remedy = S("install the solution that has it, or take it out of the schema"),
+	};
 }
 
 /* Types that this engine does not carry. */
@@ -63,18 +86,19 @@ static void choose_writing(const struct table *t, struct tab_column *c, bool sec
 	if (c->rule == COLUMN_RULE_PER_ENVIRONMENT)
 		return;
 	c->update = column->update;
-	c->compare = column->update;
+	/* What cannot be read would differ forever. */
+	c->compare = column->update && column->read;
 }
 
 static void choose_flags(const struct columns *cs, struct tab_column *c)
 {
-	bool hidden = c->rule == COLUMN_RULE_SECRET && !cs->m->secrets;
+	bool hidden = c->rule == COLUMN_RULE_SECRET && !cs->m->options->secrets;
 
 	if (!c->column || !is_carried(c->column->type))
 		return;
 	c->read = c->column->read && !hidden;
 	if (c->field)
-		choose_writing(cs->tab->table, c, cs->m->secrets);
+		choose_writing(cs->tab->table, c, cs->m->options->secrets);
 }
 
 static void add_column(struct columns *cs, struct str name, const struct schema_field *field)
@@ -101,8 +125,7 @@ static void add_fields(struct columns *cs)
 		const struct schema_field *f = &en->fields[i];
 
 		if (!table_column(cs->tab->table, f->name))
-			add_missing(cs->m, str_fmt(cs->m->arena, "column %.*s.%.*s (line %u)",
-						   STR_ARG(en->name), STR_ARG(f->name), f->line));
+			missing_column(cs->m, en, f);
 		add_column(cs, f->name, f);
 	}
 	cs->tab->nfields = cs->tab->ncolumns;
@@ -211,10 +234,10 @@ static bool fail_missing(const struct making *m, struct err *e)
 }
 
 bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
-	       const struct catalog *catalog, const struct knowledge *k, bool secrets,
-	       struct tabs *out, struct err *e)
+	       const struct catalog *catalog, const struct knowledge *k,
+	       const struct tab_options *options, struct tabs *out, struct err *e)
 {
-	struct making m = { .arena = a, .schema = schema, .catalog = catalog, .secrets = secrets };
+	struct making m = { .arena = a, .schema = schema, .catalog = catalog, .options = options };
 	struct tabs tabs = { .n = schema->nentities, .by_name = map_make(a) };
 
 	tabs.p = arena_array(a, struct tab, tabs.n);
@@ -227,6 +250,9 @@ bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
 	}
 	if (m.missing.n > 0)
 		return fail_missing(&m, e);
+	for (size_t i = 0; i < m.skipped.n; i++)
+		if (!journal_put_problem(r, &m.skipped.p[i], e))
+			return false;
 	tabs.nrelationships = m.nrelationships;
 	for (size_t i = 0; i < tabs.n; i++)
 		if (!run_put_tab(r, tabs.p[i].number, tabs.p[i].entity->name, tabs.p[i].ncolumns,
@@ -250,14 +276,29 @@ size_t tab_column(const struct tab *t, struct str name)
 	return map_get(&t->by_name, name, &index) ? index : SIZE_MAX;
 }
 
+/* A package leaves nulls out: a field of the schema that a row does not tell is null. */
+static const struct value *told_value(const struct tab *t, const struct value *values, size_t at)
+{
+	static const struct value null = { .kind = VALUE_NULL };
+
+	if (at == SIZE_MAX)
+		return NULL;
+	return at < t->nfields && values[at].kind == VALUE_ABSENT ? &null : &values[at];
+}
+
 const struct rows_rule *tab_rule(const struct tab *t, const struct value *values)
 {
 	for (size_t i = 0; t->known && i < t->known->nrows; i++) {
 		const struct rows_rule *rule = &t->known->rows[i];
 		size_t at = tab_column(t, rule->when_column);
 
-		if (row_when_value(rule, at == SIZE_MAX ? NULL : &values[at]))
+		if (row_when_value(rule, told_value(t, values, at)))
 			return rule;
 	}
 	return NULL;
+}
+
+bool tab_leaves(const struct tab *t, const struct rows_rule *rule)
+{
+	return t->entity->skip_update || (rule && rule->link_only);
 }

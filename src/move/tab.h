@@ -57,16 +57,22 @@ struct tabs {
 	struct map by_name;
 };
 
+struct tab_options {
+	bool secrets;      /* secret columns are treated like any other */
+	bool skip_missing; /* columns that the environment lacks are warnings, each told once */
+};
 /*
- * ERR_INPUT listing every table and column of the schema that the environment lacks (product.md, "Bad
- * input"). `secrets`: secret columns are treated like any other. Registers the tabs in the run.
+ * ERR_INPUT listing every table, column and relationship of the schema that the environment lacks
+ * (product.md, "Bad input"). Registers the tabs in the run.
  */
 MUST_CHECK bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
-			  const struct catalog *catalog, const struct knowledge *k, bool secrets,
-			  struct tabs *out, struct err *e);
+			  const struct catalog *catalog, const struct knowledge *k,
+			  const struct tab_options *options, struct tabs *out, struct err *e);
 struct tab *tabs_find(const struct tabs *t, struct str table); /* NULL when absent */
 size_t tab_column(const struct tab *t, struct str name);       /* SIZE_MAX when absent */
-/* The rule for a row; NULL when the table has none that applies. values as in columns. */
+/* The rule for a row of the package; NULL when the table has none that applies. values as in columns. */
 const struct rows_rule *tab_rule(const struct tab *t, const struct value *values);
+/* Whether a row with that rule (or NULL), once it is found in the target, stays there as it is. */
+bool tab_leaves(const struct tab *t, const struct rows_rule *rule);
 
 #endif

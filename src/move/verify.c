@@ -79,6 +79,7 @@ static bool tell_columns(struct verifying *v, struct tab *t, const struct run_ro
 {
 	for (size_t i = 0; i < t->nfields; i++) {
 		bool differs = mask[i] || (state && (i == t->state || i == t->status) &&
+					   !value_is_empty(&wanted[i]) &&
 					   !value_equal(t->columns[i].column, &wanted[i], &is[i]));
 		if (!differs)
 			continue;

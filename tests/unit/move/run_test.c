@@ -4,6 +4,7 @@
  * bytes (https://www.sqlite.org/fileformat.html) or a second connection.
  */
 #include "move/run.h"
+#include "move/run_reference.h"
 
 #include <sys/stat.h>
 

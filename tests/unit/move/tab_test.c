@@ -8,6 +8,7 @@
 #include "fixture.h"
 
 #include "io/json.h"
+#include "move/journal.h"
 
 #define COLUMN(name, type, create, update, read)                                                   \
 	"{\"logicalName\":\"" name "\",\"type\":\"" type "\",\"validForCreate\":" create           \
@@ -96,7 +97,7 @@ static const struct flags {
 	{ "onlycreate", { true, false, true, false } },
 	{ "onlyupdate", { true, true, false, true } },
 	{ "onlyread", { true, false, false, false } },
-	{ "unread", { false, true, true, true } },
+	{ "unread", { false, false, true, true } },
 	{ "big", { true, false, false, false } },
 	{ "file", { false, false, false, false } },
 	{ "image", { false, false, false, false } },
@@ -146,7 +147,8 @@ static bool make(struct world *w, struct setting *s, const char *schema, bool se
 
 	if (!schema_read(&w->a, str_from(schema), "s.xml", parsed, e))
 		fail_msg("%s", e->msg);
-	return tabs_make(&w->a, &w->run, parsed, &s->catalog, &s->knowledge, secrets, out, e);
+	struct tab_options options = { .secrets = secrets };
+	return tabs_make(&w->a, &w->run, parsed, &s->catalog, &s->knowledge, &options, out, e);
 }
 
 static void each_sort_of_column_has_its_uses(void **state)
@@ -244,6 +246,37 @@ static void everything_that_is_missing_is_told_at_once(void **state)
 	assert_int_equal(tabs.n, 77);
 }
 
+static void missing_columns_can_be_left_out_but_not_missing_tables(void **state)
+{
+	struct world *w = *state;
+	struct setting s = setting_make(&w->a);
+	struct tab_options options = { .skip_missing = true };
+	struct schema schema;
+	struct tabs tabs;
+	uint64_t warnings = 0;
+	struct err e;
+
+	OK(schema_read(
+		&w->a,
+		str_from(THING(FIELD("x", "string") FIELD("name", "string") FIELD("y", "string"),
+			       "")),
+		"s.xml", &schema, &e));
+	OK(tabs_make(&w->a, &w->run, &schema, &s.catalog, &s.knowledge, &options, &tabs, &e));
+	assert_null(tabs.p[0].columns[0].column);
+	assert_false(tabs.p[0].columns[0].read);
+	assert_true(tabs.p[0].columns[1].read);
+	OK(journal_count_problems(&w->run, SEVERITY_WARNING, &warnings, &e));
+	assert_int_equal(warnings, 2);
+
+	OK(schema_read(&w->a,
+		       S("<entities><entity name=\"gone\"><fields/></entity><entity name=\"thing\">"
+			 "<fields><field name=\"x\" type=\"string\"/><field name=\"y\" "
+			 "type=\"string\" updateCompare=\"true\"/></fields></entity></entities>"),
+		       "s.xml", &schema, &e));
+	FAILS(tabs_make(&w->a, &w->run, &schema, &s.catalog, &s.knowledge, &options, &tabs, &e),
+	      ERR_INPUT, "lacks table gone (line 1), column thing.y (line 1);");
+}
+
 static void a_long_list_says_how_many_more_there_are(void **state)
 {
 	struct world *w = *state;
@@ -295,6 +328,7 @@ int main(void)
 		WITH_WORLD(secrets_are_columns_like_any_other_when_asked_for),
 		WITH_WORLD(a_relationship_is_found_by_either_name_and_knows_its_side),
 		WITH_WORLD(everything_that_is_missing_is_told_at_once),
+		WITH_WORLD(missing_columns_can_be_left_out_but_not_missing_tables),
 		WITH_WORLD(a_long_list_says_how_many_more_there_are),
 		WITH_WORLD(the_first_rule_whose_condition_holds_decides),
 	};

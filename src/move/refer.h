@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ferry/references.xml and the run file, both ways: a package tells by what the rows outside it are known in
+ * every environment, so that an import finds them under other ids.
+ */
+#ifndef FERRY_MOVE_REFER_H
+#define FERRY_MOVE_REFER_H
+
+#include "base/sink.h"
+#include "dv/package.h"
+#include "move/job.h"
+
+/*
+ * For an export, after the source side is complete: the rows outside the package that its lookups, N:N pairs
+ * and text references point to, as far as the knowledge has rules for their tables. Without such a row the
+ * package gets no entry. The tables of the package have been written.
+ */
+MUST_CHECK bool refer_write(struct job *j, struct package_writer *out, struct err *e);
+
+/* For an import, before references are resolved. `name` stands in messages. */
+MUST_CHECK bool refer_load(struct job *j, struct source *in, const char *name, struct err *e);
+
+#endif
