@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include "base/banned.h"
 

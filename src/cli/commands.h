@@ -10,6 +10,15 @@
 extern const struct command command_org_create;
 extern const struct command command_export;
 extern const struct command command_import;
+extern const struct command command_stat;
+extern const struct command command_diff;
+extern const struct command command_unpack;
+extern const struct command command_pack;
+extern const struct command command_schema_new;
+extern const struct command command_schema_show;
+extern const struct command command_schema_validate;
+extern const struct command command_data_export;
+extern const struct command command_data_import;
 extern const struct command command_completion;
 extern const struct command command_help;
 extern const struct command command_version;

@@ -57,6 +57,7 @@ static void bash_reply(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
 		fputs(":", out);
@@ -73,7 +74,10 @@ static void bash_command(FILE *out, const struct command *c)
 
 		if (o->kind == OPT_FLAG)
 			continue;
-		fprintf(out, "\t'%s --%s') ", c->name, o->name);
+		fprintf(out, "\t'%s --%s'", c->name, o->name);
+		if (o->short_name)
+			fprintf(out, "|'%s %s'", c->name, o->short_name);
+		fputs(") ", out);
 		bash_reply(out, o->kind, o->words);
 		fputs("; return ;;\n", out);
 	}
@@ -183,6 +187,7 @@ static void zsh_action(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
 		fputs(" ", out);
@@ -193,7 +198,12 @@ static void zsh_action(FILE *out, enum opt_kind kind, const char *const *words)
 static void zsh_option(FILE *out, const struct opt *o)
 {
 	fputs(" \\\n\t\t", out);
-	if (o->letter)
+	if (o->kind == OPT_LIST)
+		fputs("'*'", out);
+	if (o->short_name)
+		fprintf(out, "'(%s --%s)'{%s,--%s}'", o->short_name, o->name, o->short_name,
+			o->name);
+	else if (o->letter)
 		fprintf(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);
 	else
 		fprintf(out, "'--%s%s", o->name, o->kind == OPT_FLAG ? "" : "=");
@@ -289,6 +299,7 @@ static void fish_values(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
 		return;
@@ -317,6 +328,8 @@ static void fish_command(FILE *out, const struct command *c)
 		fprintf(out, " -l %s", o->name);
 		if (o->letter)
 			fprintf(out, " -s %c", o->letter);
+		if (o->short_name)
+			fprintf(out, " -o %s", o->short_name + 1);
 		if (o->kind != OPT_FLAG)
 			fputs(o->kind == OPT_FILE ? " -r" : " -x", out);
 		fish_values(out, o->kind, o->words);

@@ -11,18 +11,9 @@
 #include "cli/env.h"
 #include "cli/output.h"
 #include "cli/report.h"
+#include "cli/transfer.h"
 
 #include "base/banned.h"
-
-struct export_values {
-	struct common common;
-	const char *from;
-	const char *schema;
-	const char *out;
-	bool overwrite;
-	bool secrets;
-	bool json;
-};
 
 /* In a package every row is new: created = read. */
 static struct import_table *counts(struct arena *a, const struct export_table *tables, size_t n)
@@ -46,7 +37,9 @@ static bool work(struct program *p, const struct export_values *v, struct env *f
 	struct export_options options = {
 		.schema = v->schema,
 		.out = v->out,
+		.plain = v->plain,
 		.secrets = v->secrets,
+		.skip_missing = v->skip_missing,
 		.now = report->started,
 	};
 
@@ -64,7 +57,7 @@ static bool work(struct program *p, const struct export_values *v, struct env *f
 	return ok;
 }
 
-static bool export_command_run(struct program *p, const void *values, int *status, struct err *e)
+bool transfer_export(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct export_values *v = values;
 	DEFER(env_close) struct env from = { 0 };
@@ -117,10 +110,19 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, overwrite),
 	  .help = "replace the package if it exists" },
+	{ .name = "plain",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct export_values, plain),
+	  .help = "leave out ferry/references.xml, which tells by what the rows outside the package that it "
+		  "points to are known in every environment" },
 	{ .name = "include-secrets",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, secrets),
 	  .help = "read secret columns, too; without it they stay behind" },
+	{ .name = "skip-missing-columns",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct export_values, skip_missing),
+	  .help = "warn of columns of the schema that the environment lacks, and go on" },
 	{ .name = "json",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, json),
@@ -145,5 +147,5 @@ const struct command command_export = {
 	.nexamples = COUNT_OF(examples),
 	.syntax = { .opts = opts, .nopts = COUNT_OF(opts) },
 	.size = sizeof(struct export_values),
-	.run = export_command_run,
+	.run = transfer_export,
 };

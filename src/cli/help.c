@@ -94,6 +94,8 @@ struct str help_term(struct arena *a, const struct opt *o)
 	buf_add_fmt(&b, "--%s", o->name);
 	if (o->letter)
 		buf_add_fmt(&b, ", -%c", o->letter);
+	if (o->short_name)
+		buf_add_fmt(&b, ", %s", o->short_name);
 	if (o->argument)
 		buf_add_fmt(&b, " %s", o->argument);
 	return str_dup(a, buf_str(&b));

@@ -12,21 +12,9 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/runs.h"
+#include "cli/transfer.h"
 
 #include "base/banned.h"
-
-struct import_values {
-	struct common common;
-	const char *package;
-	const char *to;
-	bool dry_run;
-	const char *out;
-	bool overwrite;
-	bool secrets;
-	unsigned batch_size;
-	bool json;
-	bool detailed;
-};
 
 #define STATUS_ROWS 1
 #define STATUS_CHANGES 10
@@ -39,7 +27,7 @@ static bool choose_run_file(struct program *p, const struct import_values *v, st
 
 	if (!v->out)
 		return runs_path(p->arena, p->environment, now, &rng, out, e);
-	if (!output_file(v->out, v->overwrite, e) || !file_remove(v->out, e))
+	if (!output_run(v->out, v->overwrite, e) || !file_remove(v->out, e))
 		return false;
 	*out = v->out;
 	return true;
@@ -54,6 +42,7 @@ static bool work(struct program *p, const struct import_values *v, struct env *t
 		.package = v->package,
 		.dry_run = v->dry_run,
 		.secrets = v->secrets,
+		.skip_missing = v->skip_missing,
 		.batch_size = v->batch_size,
 	};
 
@@ -80,8 +69,32 @@ static void tidy_up(struct program *p, const struct report *report, bool own_pla
 
 	if (own_place && report->run_path && !runs_prune(report->run_path, &e))
 		ui_note(p->ui, "old run files are left: %s", e.msg);
-	if (report->run)
+	if (report->run && report->run_path)
 		ui_detail(p->ui, "the run file is %s", report->run_path);
+}
+
+/* Input at which a run ended before it wrote anything: its run file would tell nothing. */
+static bool is_idle(const struct report *report, const struct err *e)
+{
+	return report->run && e->kind == ERR_INPUT && report->run->writes == 0;
+}
+
+static bool stop(struct program *p, const struct import_values *v, struct run *run,
+		 struct report *report, struct err *e)
+{
+	const char *path = report->run_path;
+	bool idle = is_idle(report, e);
+	struct err second;
+
+	if (idle)
+		report->run_path = NULL;
+	tidy_up(p, report, v->out == NULL);
+	bool told = report_stop(p->ui, v->json, report, e);
+
+	run_close(run);
+	if (idle && !file_remove(path, &second))
+		ui_note(p->ui, "the run file is left: %s", second.msg);
+	return told;
 }
 
 static int status_of(const struct import_values *v, const struct import_result *result,
@@ -92,7 +105,7 @@ static int status_of(const struct import_values *v, const struct import_result *
 	return v->detailed && report_changes(report) ? STATUS_CHANGES : 0;
 }
 
-static bool import_command_run(struct program *p, const void *values, int *status, struct err *e)
+bool transfer_import(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct import_values *v = values;
 	DEFER(env_close) struct env to = { 0 };
@@ -106,14 +119,14 @@ static bool import_command_run(struct program *p, const void *values, int *statu
 		.started = datetime_now(),
 	};
 
-	if (!env_parse(&to, "--to", v->to, e) || (v->out && !output_file(v->out, v->overwrite, e)))
+	if (!env_parse(&to, "--to", v->to, e) || (v->out && !output_run(v->out, v->overwrite, e)))
 		return false;
 	bool ok = work(p, v, &to, &run, &result, &report, e);
 
 	report.ended = datetime_now();
-	tidy_up(p, &report, v->out == NULL);
 	if (!ok)
-		return report_stop(p->ui, v->json, &report, e);
+		return stop(p, v, &run, &report, e);
+	tidy_up(p, &report, v->out == NULL);
 	*status = status_of(v, &result, &report);
 	return v->json ? report_json(p->ui, &report, e) : report_text(p->ui, &report, e);
 }
@@ -151,6 +164,10 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct import_values, secrets),
 	  .help = "write secret columns that are in the package, too" },
+	{ .name = "skip-missing-columns",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct import_values, skip_missing),
+	  .help = "warn of columns of the schema that the environment lacks, and go on" },
 	{ .name = "batch-size",
 	  .kind = OPT_AUTO,
 	  .offset = offsetof(struct import_values, batch_size),
@@ -189,5 +206,5 @@ const struct command command_import = {
 		    .operands = operands,
 		    .noperands = COUNT_OF(operands) },
 	.size = sizeof(struct import_values),
-	.run = import_command_run,
+	.run = transfer_import,
 };

@@ -4,7 +4,9 @@
  */
 #include "cli/commands.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/cancel.h"
 #include "cli/help.h"
@@ -12,8 +14,23 @@
 #include "base/banned.h"
 
 const struct command *const commands[] = {
-	&command_org_create, &command_export,  &command_import, &command_completion,
-	&command_help,       &command_version, &command_man,    NULL,
+	&command_org_create,
+	&command_export,
+	&command_import,
+	&command_stat,
+	&command_diff,
+	&command_unpack,
+	&command_pack,
+	&command_schema_new,
+	&command_schema_show,
+	&command_schema_validate,
+	&command_data_export,
+	&command_data_import,
+	&command_completion,
+	&command_help,
+	&command_version,
+	&command_man,
+	NULL,
 };
 
 /* getenv, in the form in which tests replace it. */
@@ -101,8 +118,25 @@ static int run_program(struct program *p, int argc, char **argv)
 	return run_command(p, c, argc - (int)used, argv + used);
 }
 
+/*
+ * Else a file that is opened later becomes the standard output, and messages are written into it. For
+ * reading only, so that writing fails as it would without.
+ */
+static bool open_missing_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 || close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (!open_missing_streams())
+		return err_exit_status(ERR_INTERNAL);
+
 	DEFER(arena_release) struct arena arena = arena_make(0);
 	struct ui_options options = ui_detect(environment);
 	struct ui ui = ui_make(stdout, stderr, &options);

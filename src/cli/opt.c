@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include "base/banned.h"
 
@@ -59,6 +59,17 @@ static bool is_word(const char *const *words, const char *value)
 			return true;
 	}
 	return false;
+}
+
+/* The command line's first item takes the place of the variable's. */
+static bool store_item(struct opt_list *list, const char *what, const char *value, struct err *e)
+{
+	if (list->variable)
+		*list = (struct opt_list){ 0 };
+	if (list->n == OPT_LIST_MAX)
+		return err_set(e, ERR_USAGE, "%s is given more than %d times", what, OPT_LIST_MAX);
+	list->items[list->n++] = value;
+	return true;
 }
 
 /* `what` names the option or variable for messages. */
@@ -115,6 +126,10 @@ static bool store(const struct parse *p, const struct opt *o, const char *what, 
 			return err_set(e, ERR_USAGE, "%s: the value is empty", what);
 		*(const char **)at = value;
 		return true;
+	case OPT_LIST:
+		if (!*value)
+			return err_set(e, ERR_USAGE, "%s: the value is empty", what);
+		return store_item(at, what, value, e);
 	case OPT_NUMBER:
 	case OPT_AUTO:
 		return store_number(o, at, what, value, e);
@@ -149,6 +164,8 @@ static bool from_environment(struct parse *p, const char *(*environment)(const c
 			return false;
 		if (!store(p, o, variable, yes ? value : NULL, e))
 			return false;
+		if (o->kind == OPT_LIST)
+			((struct opt_list *)(void *)(p->values + o->offset))->variable = true;
 		p->given[i] = true;
 	}
 	return true;
@@ -210,6 +227,21 @@ static bool long_option(struct parse *p, const char *text, struct err *e)
 	return unknown_option(p, name, e);
 }
 
+/* -sf: the option's number, or their count; *attached is what stands behind a '='. */
+static size_t find_short_name(const struct parse *p, const char *text, const char **attached)
+{
+	struct str name = str_from(text);
+	size_t equals = str_find_char(name, '=');
+	size_t i = 0;
+
+	*attached = equals == STR_NONE ? NULL : text + equals + 1;
+	name = str_sub(name, 0, equals);
+	while (i < opt_count(p->syntax) &&
+	       !str_eq(name, str_from(opt_at(p->syntax, i)->short_name)))
+		i++;
+	return i;
+}
+
 /* Clustered: flags, the last of which may be an option with a value. */
 static bool short_options(struct parse *p, const char *letters, struct err *e)
 {
@@ -262,7 +294,15 @@ static bool one_argument(struct parse *p, struct err *e)
 		p->only_operands = true;
 		return true;
 	}
-	return text[1] == '-' ? long_option(p, text + 2, e) : short_options(p, text + 1, e);
+	if (text[1] == '-')
+		return long_option(p, text + 2, e);
+
+	const char *attached;
+	size_t i = find_short_name(p, text, &attached);
+
+	if (i < opt_count(p->syntax))
+		return take_value(p, i, opt_at(p->syntax, i)->short_name, attached, e);
+	return short_options(p, text + 1, e);
 }
 
 static bool nothing_missing(const struct parse *p, struct err *e)

@@ -5,7 +5,8 @@
  * declared, at the offset that the table says.
  *
  * Every option has an environment variable: --batch-size is FERRY_BATCH_SIZE. The command line wins. The
- * forms are --name=value, --name value, -n value, -nvalue, clustered flags (-qv), and -- ends options.
+ * forms are --name=value, --name value, -n value, -nvalue, clustered flags (-qv), and -- ends options. An option
+ * may have a short form of several letters, too, as another program spells it: -sf value, -sf=value.
  */
 #ifndef FERRY_CLI_OPT_H
 #define FERRY_CLI_OPT_H
@@ -20,6 +21,7 @@ enum opt_kind {
 	OPT_FILE,        /* the same; completes to a path */
 	OPT_ENVIRONMENT, /* the same; an environment reference */
 	OPT_WORD,        /* the same; one of `words` */
+	OPT_LIST,        /* struct opt_list: may be given several times */
 	OPT_NUMBER,      /* struct opt_number */
 	OPT_AUTO         /* unsigned; "auto" is 0 */
 };
@@ -29,9 +31,17 @@ struct opt_number {
 	uint64_t value;
 };
 
+#define OPT_LIST_MAX 200
+struct opt_list {
+	const char *items[OPT_LIST_MAX];
+	size_t n;
+	bool variable; /* the one item is from the environment */
+};
+
 struct opt {
 	const char *name;
-	char letter; /* 0: none */
+	char letter;            /* 0: none */
+	const char *short_name; /* of several letters, with its dash: "-sf"; NULL: none */
 	enum opt_kind kind;
 	bool required;
 	size_t offset;

@@ -8,10 +8,12 @@
 #include "base/err.h"
 
 /*
- * ERR_USAGE when something is there and may not be replaced: without --overwrite anything, with it
- * whatever is no package or run file of ours to throw away (a folder that holds other things).
+ * ERR_USAGE when the folder for it is missing, or when something is there that may not be replaced: without
+ * `overwrite` anything, with it whatever is not of the kind that is to be made.
  */
 MUST_CHECK bool output_package(const char *path, bool overwrite, struct err *e);
-MUST_CHECK bool output_file(const char *path, bool overwrite, struct err *e);
+/* The same for a git-friendly folder, in the replacing of which files that begin with a dot stay. */
+MUST_CHECK bool output_tree(const char *path, bool overwrite, struct err *e);
+MUST_CHECK bool output_run(const char *path, bool overwrite, struct err *e);
 
 #endif

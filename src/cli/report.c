@@ -123,6 +123,9 @@ static void table(struct ui *ui, const struct layout *l, const struct import_tab
 		line(ui, l, &total);
 }
 
+/* No name is so long, unless someone tries. */
+#define NAME_SHOWN 200
+
 static void problem(struct ui *ui, const struct problem *p)
 {
 	static const char *const severities[] = {
@@ -133,21 +136,22 @@ static void problem(struct ui *ui, const struct problem *p)
 	DEFER(buf_release) struct buf b = buf_make(LIMIT_MESSAGE);
 
 	buf_add_fmt(&b, "ferry: %s: ", severities[p->severity]);
-	buf_add(&b, p->table);
+	buf_add(&b, str_sub(p->table, 0, NAME_SHOWN));
 	if (p->id.n)
 		buf_add_fmt(&b, "%s%.*s", p->table.n ? " " : "", STR_ARG(p->id));
 	if (p->column.n)
-		buf_add_fmt(&b, ": %.*s", STR_ARG(p->column));
+		buf_add_fmt(&b, ": %.*s", STR_ARG(str_sub(p->column, 0, NAME_SHOWN)));
 	if (p->table.n || p->id.n || p->column.n)
 		buf_add(&b, S(": "));
-	buf_add(&b, p->message);
+	buf_add(&b, str_sub(p->message, 0, LIMIT_MESSAGE / 2));
 	if (p->remedy.n)
 		buf_add_fmt(&b, "; %.*s", STR_ARG(p->remedy));
-	fprintf(ui->err, "%.*s\n", STR_ARG(buf_str(&b)));
+	ui_put(ui->err, buf_str(&b));
+	fputc('\n', ui->err);
 }
 
 /* Notes only when verbose; then all of them. */
-static bool problems(struct ui *ui, struct run *run, struct err *e)
+bool report_problems_text(struct ui *ui, struct run *run, struct err *e)
 {
 	DEFER(run_cursor_close) struct run_cursor c = { 0 };
 	uint64_t shown = 0, hidden = 0;
@@ -217,5 +221,5 @@ bool report_text(struct ui *ui, const struct report *r, struct err *e)
 	if (r->ntables && !r->exported)
 		conclusion(ui, r);
 	fflush(ui->out); /* before what goes to the other stream */
-	return !r->run || problems(ui, r->run, e);
+	return !r->run || report_problems_text(ui, r->run, e);
 }

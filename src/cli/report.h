@@ -8,6 +8,8 @@
 
 #include "base/datetime.h"
 #include "base/err.h"
+#include "base/sink.h"
+#include "io/json.h"
 #include "move/import.h"
 #include "move/journal.h"
 #include "move/run.h"
@@ -39,6 +41,17 @@ uint64_t report_changes(const struct report *r);
 MUST_CHECK bool report_json(struct ui *ui, const struct report *r, struct err *e);
 /* Tables on ui->out, problems on ui->err. */
 MUST_CHECK bool report_text(struct ui *ui, const struct report *r, struct err *e);
+/* For the reports of other commands: problems on ui->err; as the items of "problems", the stop first. */
+MUST_CHECK bool report_problems_text(struct ui *ui, struct run *run, struct err *e);
+MUST_CHECK bool report_problems_json(struct json_writer *w, struct run *run,
+				     const struct err *stopped, struct err *e);
+/* Writes to a stream of the process. */
+struct report_sink {
+	struct sink sink;
+	FILE *file;
+};
+struct report_sink report_sink_make(FILE *file);
+
 /*
  * A run that stopped because of *e: shows what there is to show (one document when `json`, but none when the
  * exit status is 2 or 9) and returns false with *e as it was.

@@ -10,18 +10,18 @@
 
 #include "base/banned.h"
 
-struct file_sink_of {
-	struct sink sink;
-	FILE *file;
-};
-
 static bool write_file(struct sink *sink, struct str bytes, struct err *e)
 {
-	struct file_sink_of *s = CONTAINER_OF(sink, struct file_sink_of, sink);
+	struct report_sink *s = CONTAINER_OF(sink, struct report_sink, sink);
 
 	if (fwrite(bytes.p, 1, bytes.n, s->file) != bytes.n)
 		return err_set(e, ERR_INTERNAL, "the result could not be written to the output");
 	return true;
+}
+
+struct report_sink report_sink_make(FILE *file)
+{
+	return (struct report_sink){ .sink = { .write = write_file }, .file = file };
 }
 
 static void text(struct json_writer *w, const char *key, struct str value)
@@ -160,21 +160,21 @@ static bool problems_of_run(struct json_writer *w, struct run *run, struct err *
 	}
 }
 
-/* Why the run stopped comes first. */
-static bool problems(struct json_writer *w, const struct report *r, struct err *e)
+bool report_problems_json(struct json_writer *w, struct run *run, const struct err *stopped,
+			  struct err *e)
 {
 	json_key(w, S("problems"));
 	json_array(w);
-	if (r->stopped) {
+	if (stopped) {
 		struct problem p = {
 			.severity = SEVERITY_ERROR,
-			.code = r->stopped->code,
-			.message = str_from(r->stopped->msg),
+			.code = stopped->code,
+			.message = str_from(stopped->msg),
 		};
 
 		problem(w, &p);
 	}
-	if (r->run && !problems_of_run(w, r->run, e))
+	if (run && !problems_of_run(w, run, e))
 		return false;
 	json_array_end(w);
 	return true;
@@ -206,7 +206,7 @@ static bool document(struct json_writer *w, const struct report *r, struct err *
 	relationships(w, r);
 	totals(w, r);
 	requests(w, r);
-	if (!problems(w, r, e))
+	if (!report_problems_json(w, r->run, r->stopped, e))
 		return false;
 	json_key(w, S("verified"));
 	json_bool(w, r->verified);
@@ -217,7 +217,7 @@ static bool document(struct json_writer *w, const struct report *r, struct err *
 
 bool report_json(struct ui *ui, const struct report *r, struct err *e)
 {
-	struct file_sink_of sink = { .sink = { .write = write_file }, .file = ui->out };
+	struct report_sink sink = report_sink_make(ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
 
 	ui_clear(ui);

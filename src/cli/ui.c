@@ -6,6 +6,7 @@
 #include "cli/ui.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -82,19 +83,57 @@ const char *ui_color(const struct ui *u, enum ui_color color)
 	return paint(u->color_out, color);
 }
 
+/* How many bytes of what steers a terminal stand at the start: U+0000-1F, 7F-9F, 200E-F, 202A-E, 2066-9. */
+static size_t steering(struct str s)
+{
+	static const struct {
+		unsigned char first, second, from, to;
+	} three[] = {
+		{ 0xe2, 0x80, 0x8e, 0x8f },
+		{ 0xe2, 0x80, 0xaa, 0xae },
+		{ 0xe2, 0x81, 0xa6, 0xa9 },
+	};
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return 1;
+	if (p[0] == 0xc2 && s.n > 1 && p[1] >= 0x80 && p[1] <= 0x9f)
+		return 2;
+	for (size_t i = 0; i < COUNT_OF(three) && s.n > 2; i++) {
+		if (p[0] == three[i].first && p[1] == three[i].second && p[2] >= three[i].from &&
+		    p[2] <= three[i].to)
+			return 3;
+	}
+	return 0;
+}
+
+void ui_put(FILE *out, struct str text)
+{
+	while (text.n > 0) {
+		size_t n = steering(text);
+
+		fputc(n > 0 ? '?' : (unsigned char)text.p[0], out);
+		text = str_skip(text, n > 0 ? n : 1);
+	}
+}
+
 void ui_error(struct ui *u, const struct err *e)
 {
 	ui_clear(u);
-	fprintf(u->err, "%sferry:%s %s\n", paint(u->color_err, UI_RED),
-		paint(u->color_err, UI_PLAIN), e->msg);
+	fprintf(u->err, "%sferry:%s ", paint(u->color_err, UI_RED), paint(u->color_err, UI_PLAIN));
+	ui_put(u->err, str_from(e->msg));
+	fputc('\n', u->err);
 }
 
 static void message(struct ui *u, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 static void message(struct ui *u, const char *fmt, va_list args)
 {
+	char text[2 * PATH_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, args);
 	ui_clear(u);
 	fputs("ferry: ", u->err);
-	vfprintf(u->err, fmt, args);
+	ui_put(u->err, str_from(text));
 	fputc('\n', u->err);
 }
 
@@ -192,7 +231,7 @@ void ui_step(struct ui *u, const char *stage, struct str table, uint64_t done, u
 	if (u->quiet)
 		return;
 	if (begin_stage(u, stage, table, done, now))
-		ui_detail(u, "%s %s", stage, u->table);
+		ui_detail(u, "%s%s%s", stage, u->table[0] ? " " : "", u->table);
 	if (u->shown.ticks == 0)
 		u->shown = now; /* what is over in a moment is not worth a line */
 	int64_t since = now.ticks - u->shown.ticks;

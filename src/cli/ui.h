@@ -42,6 +42,9 @@ struct ui_options {
 struct ui_options ui_detect(const char *(*environment)(const char *name));
 struct ui ui_make(FILE *out, FILE *err, const struct ui_options *o);
 
+/* Text of others, with '?' for what would steer a terminal: control characters, marks of direction. */
+void ui_put(FILE *out, struct str text);
+
 /* "ferry: error text" on stderr, after the bar was taken away. */
 void ui_error(struct ui *u, const struct err *e);
 void ui_note(struct ui *u, const char *fmt, ...) PRINTF_LIKE(2, 3);   /* not when quiet */

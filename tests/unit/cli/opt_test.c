@@ -13,6 +13,7 @@ struct values {
 	const char *kind;
 	struct opt_number seed;
 	unsigned batch_size;
+	struct opt_list tables;
 	const char *package;
 	const char *second;
 };
@@ -41,6 +42,11 @@ static const struct opt opts[] = {
 	  .kind = OPT_NUMBER,
 	  .offset = offsetof(struct values, seed),
 	  .argument = "N" },
+	{ .name = "table",
+	  .short_name = "-tb",
+	  .kind = OPT_LIST,
+	  .offset = offsetof(struct values, tables),
+	  .argument = "T" },
 	{ .name = "batch-size",
 	  .kind = OPT_AUTO,
 	  .offset = offsetof(struct values, batch_size),
@@ -165,6 +171,30 @@ static void numbers_are_whole_and_auto_is_a_word(void **state)
 		       "--batch-size: \"0\" is neither auto nor a number from 1 up");
 }
 
+static void a_list_takes_what_every_mention_says(void **state)
+{
+	static const char *const table[] = { "FERRY_TABLE", "v", NULL };
+	struct values v;
+
+	(void)state;
+	assert_true(parse("a --from x --table a --table=b:c,d -tb e -tb=f", &v));
+	assert_int_equal(v.tables.n, 4);
+	assert_string_equal(v.tables.items[1], "b:c,d");
+	assert_string_equal(v.tables.items[2], "e");
+	assert_string_equal(v.tables.items[3], "f");
+	variables = table;
+	assert_true(parse("a --from x", &v));
+	assert_int_equal(v.tables.n, 1);
+	assert_string_equal(v.tables.items[0], "v");
+	assert_true(parse("a --from x --table a -tb b", &v));
+	assert_int_equal(v.tables.n, 2);
+	assert_string_equal(v.tables.items[0], "a");
+	variables = NULL;
+	expect_refused("a --from x --table=", "--table: the value is empty");
+	expect_refused("a --from x -tb", "-tb needs a value: T");
+	expect_refused("a --from x -tbx y", "unknown option -t");
+}
+
 static void what_is_not_known_is_refused_with_a_guess(void **state)
 {
 	(void)state;
@@ -232,6 +262,7 @@ int main(void)
 		cmocka_unit_test(flags_can_be_clustered),
 		cmocka_unit_test(after_two_dashes_everything_is_an_argument),
 		cmocka_unit_test(numbers_are_whole_and_auto_is_a_word),
+		cmocka_unit_test(a_list_takes_what_every_mention_says),
 		cmocka_unit_test(what_is_not_known_is_refused_with_a_guess),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(variables_stand_in_for_options_and_give_way_to_them),

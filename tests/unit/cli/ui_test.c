@@ -106,6 +106,21 @@ static void quiet_shows_errors_only(void **state)
 	assert_string_equal(seen(&s), "ferry: a.zip: not a zip file\n");
 }
 
+static void text_of_others_cannot_steer_the_terminal(void **state)
+{
+	DEFER(screen_close) struct screen s = { 0 };
+	struct err e;
+
+	(void)state;
+	screen_open(&s, (struct ui_options){ 0 });
+	err_set(&e, ERR_INPUT, "%s",
+		"a\033[31m\nb \xc2\x9b"
+		"2J \xe2\x80\xae"
+		"c \xe2\x81\xa6 \xc3\xa9\xff");
+	ui_error(&s.ui, &e);
+	assert_string_equal(seen(&s), "ferry: a?[31m?b ?2J ?c ? \xc3\xa9\xff\n");
+}
+
 static void colours_need_a_terminal_and_nobody_against_it(void **state)
 {
 	static const char *const no_color[] = { "TERM", "xterm", "NO_COLOR", "1", NULL };
@@ -142,6 +157,7 @@ int main(void)
 		cmocka_unit_test(on_a_terminal_a_bar_is_drawn_over_and_taken_away),
 		cmocka_unit_test(a_bar_never_fills_the_line),
 		cmocka_unit_test(quiet_shows_errors_only),
+		cmocka_unit_test(text_of_others_cannot_steer_the_terminal),
 		cmocka_unit_test(colours_need_a_terminal_and_nobody_against_it),
 		cmocka_unit_test(a_clock_set_back_does_no_harm),
 	};
