@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import zipfile
+from xml.etree import ElementTree
 
 import pytest
 
@@ -100,7 +101,9 @@ def test_values_stand_in_open_forms(sample):
 @pytest.mark.parametrize("step", STEPS)
 def test_the_package_is_laid_out_as_the_tool_does_it(job, step):
     package = job.package(step)
-    assert sorted(package.names) == ["[Content_Types].xml", "data.xml", "data_schema.xml"]
+    # At the root just the tool's three; ferry's own entry stands in a folder.
+    assert sorted(n for n in package.names if "/" not in n) == ["[Content_Types].xml", "data.xml", "data_schema.xml"]
+    assert {n for n in package.names if "/" in n} <= {"ferry/references.xml"}
     assert package.types_bytes.startswith(b"\xef\xbb\xbf<?xml") and len(package.types_bytes) == 191
     assert package.schema_bytes == (support.PLANS / f"{step}.xml").read_bytes()
     data = package.data_bytes
@@ -110,6 +113,39 @@ def test_the_package_is_laid_out_as_the_tool_does_it(job, step):
     assert package.tables() == [t for t in order if t in package.tables()]
     for entity in package.data.findall("entity"):
         assert [child.tag for child in entity] == ["records", "m2mrelationships"]
+
+
+def test_a_plain_package_has_nothing_but_what_the_tool_writes(job):
+    job.ferry("export", "--from", "local:a.db", "--schema", support.PLANS / "3-queues.xml", "--out", "plain.zip", "--plain")
+    with zipfile.ZipFile(job.ferry.folder / "plain.zip") as z:
+        assert z.namelist() == ["data.xml", "data_schema.xml", "[Content_Types].xml"]
+
+
+def test_a_package_tells_by_what_the_rows_outside_it_are_known(job):
+    with zipfile.ZipFile(job.ferry.folder / "3-queues.zip") as z:
+        root = ElementTree.fromstring(z.read("ferry/references.xml"))
+    contracts = {k.get("value") for k in root.findall("table[@name='msdyn_decisioncontract']/row/key")}
+    assert {"msdyn_assignmentoutput", "msdyn_queueoverflowrulesetinput"} <= contracts
+
+
+def test_an_id_of_the_platforms_inside_a_text_becomes_the_targets(job):
+    a, b = job.orgs()
+
+    def default_queues(org):
+        return {r["queueid"]: r["name"] for r in org.rows("queue").values() if r["msdyn_isdefaultqueue"] == 1}
+    names = default_queues(a)
+    moved = 0
+    for row_id, row in b.rows("msdyn_decisionruleset").items():
+        source = a.rows("msdyn_decisionruleset").get(row_id)
+        before = (source and source["msdyn_rulesetdefinition"]) or ""
+        for queue, name in names.items():
+            if queue not in before.lower() or queue in default_queues(b):
+                continue
+            (there,) = [q for q, n in default_queues(b).items() if n == name]
+            text = row["msdyn_rulesetdefinition"].lower()
+            assert queue not in text and there in text
+            moved += 1
+    assert moved > 0
 
 
 @pytest.mark.parametrize("step", STEPS)

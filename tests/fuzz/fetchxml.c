@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FetchXML. What is written from a query that was read gives the same query again.
+ */
+#include "fuzz.h"
+
+#include "dv/fetchxml.h"
+
+#include "base/banned.h"
+
+static struct str format(struct arena *a, const struct fetch *f)
+{
+	DEFER(buf_release) struct buf out = buf_make(0);
+
+	fetch_format(&out, f);
+	return str_dup(a, buf_str(&out));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct fetch first, second;
+	struct err e;
+
+	if (!fetch_parse(&a, fuzz_text(data, size), "query", 1, &first, &e)) {
+		assert(e.kind == ERR_INPUT || e.kind == ERR_UNSUPPORTED);
+		return 0;
+	}
+	struct str text = format(&a, &first);
+	bool parsed = fetch_parse(&a, text, "query", 1, &second, &e);
+
+	assert(parsed);
+	fuzz_check_same(format(&a, &second), text);
+	return 0;
+}
