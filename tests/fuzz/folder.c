@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The git-friendly folder. The input describes it: a line "== name" begins a file (or "== folder/name"), what follows up to
- * the next such line is in it. It stands in memory where the system has a place for that.
+ * The git-friendly folder. The input describes it: a line "== name" or "== folder/name" begins a file, what
+ * follows up to the next such line is in it. It stands in memory where the system has a place for that.
  */
 #include "fuzz.h"
 
