@@ -51,6 +51,9 @@ static bool watched_read(struct source *source, char *p, size_t n, size_t *got, 
 	size_t room = HEAD_SIZE - r->nhead;
 	size_t part = *got < room ? *got : room;
 
+	/* one that lies across two reads is not seen; a document has many or none */
+	r->form.tab_references =
+		r->form.tab_references || memmem(p, *got, "&#x9;", 5) || memmem(p, *got, "&#9;", 4);
 	memcpy(r->head + r->nhead, p, part);
 	r->nhead += part;
 	if (*got > 0)

@@ -75,11 +75,12 @@ struct package_event {
 /* How data.xml was laid out; what the tool writes is { .crlf = true, .leading = true } with root attributes. */
 struct package_form {
 	bool bom;
-	bool declaration; /* <?xml version="1.0" encoding="utf-8"?> */
-	bool crlf;        /* line ends; else LF */
-	bool leading;     /* a line end before the root */
-	bool trailing;    /* a line end after it; known at PACKAGE_END */
-	bool paired;      /* an empty root is <entities> and </entities> on two lines */
+	bool declaration;    /* <?xml version="1.0" encoding="utf-8"?> */
+	bool crlf;           /* line ends; else LF */
+	bool leading;        /* a line end before the root */
+	bool trailing;       /* a line end after it; known at PACKAGE_END */
+	bool paired;         /* an empty root is <entities> and </entities> on two lines */
+	bool tab_references; /* tabs in values as &#x9;, as soon as one was seen; else raw */
 	struct package_attr
 		*attrs; /* of <entities>, in the order written: xmlns:*, timestamp, ... */
 	size_t nattrs;

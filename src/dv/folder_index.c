@@ -174,7 +174,8 @@ static bool read_form(struct index_reader *r, const struct xml_event *ev, struct
 	       flag(r, ev, S("declaration"), &f->declaration, e) &&
 	       flag(r, ev, S("crlf"), &f->crlf, e) && flag(r, ev, S("leading"), &f->leading, e) &&
 	       flag(r, ev, S("trailing"), &f->trailing, e) &&
-	       flag(r, ev, S("paired"), &f->paired, e) && xml_skip(r->xml, e);
+	       flag(r, ev, S("paired"), &f->paired, e) &&
+	       flag(r, ev, S("tabs"), &f->tab_references, e) && xml_skip(r->xml, e);
 }
 
 static bool read_document(struct index_reader *r, struct err *e)

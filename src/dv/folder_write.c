@@ -356,7 +356,8 @@ static bool end_index(struct folder_writer *w, struct err *e)
 	       write_flag(x, S("declaration"), f->declaration, e) &&
 	       write_flag(x, S("crlf"), f->crlf, e) && write_flag(x, S("leading"), f->leading, e) &&
 	       write_flag(x, S("trailing"), f->trailing, e) &&
-	       write_flag(x, S("paired"), f->paired, e) && xml_write_close(x, S("form"), e) &&
+	       write_flag(x, S("paired"), f->paired, e) &&
+	       write_flag(x, S("tabs"), f->tab_references, e) && xml_write_close(x, S("form"), e) &&
 	       xml_write_close(x, S("ferry"), e) && xml_write_raw(x, S("\n"), e) &&
 	       xml_write_flush(x, e) && file_sink_finish(&w->index_file, e);
 }

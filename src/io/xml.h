@@ -76,7 +76,8 @@ struct xml_writer {
 	int mixed;     /* depth of the outermost element with text, 0: none; no indent inside it */
 	struct str line_end;
 	struct str indent;
-	bool bare; /* no line end before the first tag */
+	bool bare;           /* no line end before the first tag */
+	bool tab_references; /* tabs in attribute values as &#x9;, which other parsers keep */
 };
 
 /* CRLF and two blanks; change line_end and indent before the first element for another layout. */

@@ -161,8 +161,17 @@ bool xml_write_attr(struct xml_writer *w, struct str name, struct str value, str
 	buf_add_char(&w->buf, ' ');
 	buf_add(&w->buf, name);
 	buf_add(&w->buf, S("=\""));
-	if (!encode(&w->buf, value, true, &at))
-		return fail_character(value, at, "attribute ", name, e);
+	struct str rest = value;
+	size_t tab = w->tab_references ? str_find_char(rest, '\t') : STR_NONE;
+
+	for (; tab != STR_NONE; tab = str_find_char(rest, '\t')) {
+		if (!encode(&w->buf, str_sub(rest, 0, tab), true, &at))
+			return fail_character(rest, at, "attribute ", name, e);
+		buf_add(&w->buf, S("&#x9;"));
+		rest = str_skip(rest, tab + 1);
+	}
+	if (!encode(&w->buf, rest, true, &at))
+		return fail_character(rest, at, "attribute ", name, e);
 	buf_add_char(&w->buf, '"');
 	return flush_when_due(w, e);
 }

@@ -363,6 +363,7 @@ FORMS = {
     "a table without rows": lambda d: '\r\n<entities>\r\n  <entity name="note">\r\n    <records />\r\n'
                                       "    <m2mrelationships />\r\n  </entity>\r\n</entities>",
     "single escaping": lambda d: d.replace("&amp;lt;", "&lt;").replace("&amp;amp;", "&amp;").replace("&amp;#233;", "é"),
+    "tabs as references": lambda d: d.replace("\t", "&#x9;"),
     "the same table twice": lambda d: d.replace("</entities>", d[d.index("  <entity"):]),
 }
 

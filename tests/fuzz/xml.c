@@ -44,16 +44,17 @@ static void write_event(struct buf *out, const struct xml_event *ev)
 	buf_add_char(out, '>');
 }
 
-/* A message without its column, which is left out when it could be wrong, and that depends on the pieces. */
+/*
+ * A message without its place: where the parser cannot know the column it is that of the tag, and how much is
+ * known depends on the pieces. It is compared where events tell it.
+ */
 static void record_error(struct buf *out, const char *message)
 {
 	struct str rest = str_from(message);
-	struct str name = fuzz_take(&rest, ':');
-	struct str line = fuzz_take(&rest, ':');
 
-	if (!str_starts(rest, S(" ")))
+	while (rest.n > 0 && !str_starts(rest, S(" ")))
 		(void)fuzz_take(&rest, ':');
-	buf_add_fmt(out, "%.*s:%.*s:%.*s", STR_ARG(name), STR_ARG(line), STR_ARG(rest));
+	buf_add(out, rest);
 }
 
 struct reading {

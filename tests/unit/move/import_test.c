@@ -246,8 +246,9 @@ static void a_column_that_the_schema_lacks_is_told_once(void **state)
 	import(w, SKILL(TEXT("name")),
 	       SKILL_ROWS(ROW(ID("01"), IS("name", "a") IS("description", "x"))
 				  ROW(ID("02"), IS("name", "b") IS("description", "y"))));
+	lost_something(w);
 	rows_are(w, "characteristic", "read 2: 2 created");
-	told(w, "warning characteristic  description", "not in data_schema.xml");
+	told(w, "error characteristic  description", "not in data_schema.xml");
 	target_has(w, "SELECT count(description) FROM characteristic", "0");
 }
 
