@@ -5,7 +5,6 @@
  */
 #include "move/export.h"
 
-#include "base/vec.h"
 #include "dv/schema.h"
 #include "move/journal.h"
 #include "move/job.h"
@@ -23,28 +22,6 @@ static bool stage(struct job *j, const char *name, struct err *e)
 	if (p && p->cancelled && p->cancelled(p->context))
 		return err_set(e, ERR_CANCELLED, "cancelled; no package was written");
 	return true;
-}
-
-/* The schema's tables, then those that their N:N relationships are stored in. */
-static bool read_tables(struct job *j, struct err *e)
-{
-	VEC(struct str) names = { 0 };
-
-	for (size_t i = 0; i < j->schema->nentities; i++)
-		*VEC_PUSH(j->arena, &names) = j->schema->entities[i].name;
-	if (!read_definitions(&j->reader, j->catalog, names.p, names.n, e))
-		return false;
-	names.n = 0;
-	for (size_t i = 0; i < j->schema->nentities; i++) {
-		const struct schema_entity *en = &j->schema->entities[i];
-		const struct table *t = catalog_find(j->catalog, en->name);
-		for (size_t k = 0; t && k < en->nrelationships; k++) {
-			const struct many_to_many *link = table_link(t, en->relationships[k].name);
-			if (link)
-				*VEC_PUSH(j->arena, &names) = link->intersect;
-		}
-	}
-	return read_definitions(&j->reader, j->catalog, names.p, names.n, e);
 }
 
 /* Columns of the schema that are not read: the package will not have them, and somebody should know. */
@@ -126,7 +103,7 @@ bool export_run(struct arena *a, struct run *r, struct service *from, const stru
 
 	if (!schema_read_file(a, o->schema, &schema, e))
 		return false;
-	return stage(&j, "reading the tables", e) && read_tables(&j, e) &&
+	return stage(&j, "reading the tables", e) && job_read_tables(&j, e) &&
 	       tabs_make(a, r, &schema, &catalog, k, &options, &j.tabs, e) &&
 	       stage(&j, "reading rows", e) && pull_all(&j, e) &&
 	       stage(&j, "writing the package", e) &&

@@ -5,7 +5,6 @@
  */
 #include "move/import.h"
 
-#include "base/vec.h"
 #include "dv/package.h"
 #include "dv/references.h"
 #include "move/compare.h"
@@ -44,33 +43,6 @@ static bool stage(struct importing *im, const char *name, struct err *e)
 	return true;
 }
 
-/* The tables of the schema, then the intersect tables and far ends of their relationships. */
-static bool read_tables(struct importing *im, struct err *e)
-{
-	struct job *j = &im->job;
-	VEC(struct str) names = { 0 };
-
-	for (size_t i = 0; i < j->schema->nentities; i++)
-		*VEC_PUSH(j->arena, &names) = j->schema->entities[i].name;
-	if (!read_definitions(&j->reader, j->catalog, names.p, names.n, e))
-		return false;
-	names.n = 0;
-	for (size_t i = 0; i < j->schema->nentities; i++) {
-		const struct schema_entity *entity = &j->schema->entities[i];
-		const struct table *t = catalog_find(j->catalog, entity->name);
-		for (size_t k = 0; t && k < entity->nrelationships; k++) {
-			const struct many_to_many *mm =
-				table_link(t, entity->relationships[k].name);
-			if (!mm)
-				continue;
-			*VEC_PUSH(j->arena, &names) = mm->intersect;
-			*VEC_PUSH(j->arena, &names) = mm->table1;
-			*VEC_PUSH(j->arena, &names) = mm->table2;
-		}
-	}
-	return read_definitions(&j->reader, j->catalog, names.p, names.n, e);
-}
-
 /* What a package of ferry's tells about rows outside it. */
 static bool load_references(struct importing *im, struct package *package, struct err *e)
 {
@@ -89,7 +61,7 @@ static bool load(struct importing *im, struct package *package, struct err *e)
 				       .skip_missing = im->options->skip_missing };
 
 	j->schema = package_schema(package);
-	if (!stage(im, "reading the target's tables", e) || !read_tables(im, e))
+	if (!stage(im, "reading the target's tables", e) || !job_read_tables(j, e))
 		return false;
 	if (!tabs_make(j->arena, j->run, j->schema, j->catalog, j->knowledge, &options, &j->tabs,
 		       e))

@@ -5,9 +5,35 @@
  */
 #include "move/job.h"
 
+#include "base/vec.h"
 #include "move/cells.h"
 
 #include "base/banned.h"
+
+bool job_read_tables(struct job *j, struct err *e)
+{
+	VEC(struct str) names = { 0 };
+
+	for (size_t i = 0; i < j->schema->nentities; i++)
+		*VEC_PUSH(j->arena, &names) = j->schema->entities[i].name;
+	if (!read_definitions(&j->reader, j->catalog, names.p, names.n, e))
+		return false;
+	names.n = 0;
+	for (size_t i = 0; i < j->schema->nentities; i++) {
+		const struct schema_entity *entity = &j->schema->entities[i];
+		const struct table *t = catalog_find(j->catalog, entity->name);
+		for (size_t k = 0; t && k < entity->nrelationships; k++) {
+			const struct many_to_many *mm =
+				table_link(t, entity->relationships[k].name);
+			if (!mm)
+				continue;
+			*VEC_PUSH(j->arena, &names) = mm->intersect;
+			*VEC_PUSH(j->arena, &names) = mm->table1;
+			*VEC_PUSH(j->arena, &names) = mm->table2;
+		}
+	}
+	return read_definitions(&j->reader, j->catalog, names.p, names.n, e);
+}
 
 bool job_each_row(struct job *j, enum side side, const struct tab *t,
 		  bool (*each)(void *, const struct run_row *, struct err *), void *context,

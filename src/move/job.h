@@ -30,6 +30,12 @@ struct job {
 };
 
 /*
+ * The definitions of the schema's tables, then those of the intersect tables and both ends of their
+ * relationships, into the catalog.
+ */
+MUST_CHECK bool job_read_tables(struct job *j, struct err *e);
+
+/*
  * Calls `each` for every row of a side of one table, in id order. The page is rewound after each call; the
  * row's slices live during the call.
  */
