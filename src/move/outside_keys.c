@@ -27,33 +27,11 @@ struct asking {
 	struct job *j;
 	const struct table *table;
 	const struct known_table *known;
-	VEC(const struct column *) columns;
+	struct row_columns columns;
 	VEC(struct wanted) wanted; /* of the open request */
 	struct any_of any;
 	uint64_t ambiguous;
 };
-
-static void add_column(struct asking *ask, struct str name)
-{
-	const struct column *c = table_column(ask->table, name);
-
-	for (size_t i = 0; i < ask->columns.n; i++)
-		if (ask->columns.p[i] == c)
-			return;
-	if (c && c->read)
-		*VEC_PUSH(ask->j->page, &ask->columns) = c;
-}
-
-static void choose_columns(struct asking *ask)
-{
-	*VEC_PUSH(ask->j->page, &ask->columns) = table_primary(ask->table);
-	for (size_t i = 0; i < ask->known->nrows; i++) {
-		const struct rows_rule *rule = &ask->known->rows[i];
-		add_column(ask, rule->when_column);
-		for (size_t k = 0; k < rule->nkey; k++)
-			add_column(ask, rule->key[k]);
-	}
-}
 
 static bool has_key(const struct reference_key *keys, size_t n, struct str column)
 {
@@ -104,21 +82,13 @@ static bool adapt(struct asking *ask, struct reference_key *keys, size_t n, bool
 	return true;
 }
 
-static const struct value *value_of(const struct asking *ask, const struct read_row *row,
-				    struct str name)
-{
-	for (size_t i = 0; i < ask->columns.n; i++)
-		if (str_eq(ask->columns.p[i]->name, name))
-			return &row->values[i];
-	return NULL;
-}
-
 static bool is_meant(const struct asking *ask, const struct wanted *w, const struct read_row *row)
 {
 	if (!row_when(w->rule, ask->columns.p, row->values, ask->columns.n))
 		return false;
 	for (size_t i = 0; i < w->nkeys; i++) {
-		const struct value *v = value_of(ask, row, w->keys[i].column);
+		const struct value *v =
+			row_columns_find(&ask->columns, row->values, w->keys[i].column);
 		if (!v || value_is_empty(v) ||
 		    !value_equal(table_column(ask->table, w->keys[i].column), v, &w->keys[i].value))
 			return false;
@@ -215,7 +185,7 @@ bool outside_keys(struct job *j, const struct table *table, uint64_t *ambiguous,
 		return true;
 	if (!run_list_references(j->run, j->page, table->name, &open, e))
 		return false;
-	choose_columns(&ask);
+	row_columns_known(j->page, table, ask.known, true, &ask.columns);
 	for (size_t i = 0; i < open.n; i++)
 		if (!ask_one(&ask, open.ids[i], e))
 			return false;

@@ -5,7 +5,6 @@
  */
 #include "move/refer.h"
 
-#include "base/vec.h"
 #include "dv/references.h"
 #include "move/outside.h"
 #include "move/row.h"
@@ -70,40 +69,9 @@ struct telling {
 	struct job *j;
 	const struct table *table;
 	const struct known_table *known;
-	VEC(const struct column *) columns;
+	struct row_columns columns;
 	struct entry *entry;
 };
-
-static void add_column(struct telling *t, struct str name)
-{
-	const struct column *c = table_column(t->table, name);
-
-	for (size_t i = 0; i < t->columns.n; i++)
-		if (t->columns.p[i] == c)
-			return;
-	if (c && c->read)
-		*VEC_PUSH(t->j->page, &t->columns) = c;
-}
-
-static void choose_columns(struct telling *t)
-{
-	add_column(t, t->table->primary_id);
-	add_column(t, t->table->primary_name);
-	for (size_t i = 0; i < t->known->nrows; i++) {
-		add_column(t, t->known->rows[i].when_column);
-		for (size_t k = 0; k < t->known->rows[i].nkey; k++)
-			add_column(t, t->known->rows[i].key[k]);
-	}
-}
-
-static const struct value *value_of(const struct telling *t, const struct read_row *row,
-				    struct str name)
-{
-	for (size_t i = 0; i < t->columns.n; i++)
-		if (str_eq(t->columns.p[i]->name, name))
-			return &row->values[i];
-	return NULL;
-}
 
 /* The keys of the rule that decides about the row; none when a part is empty. */
 static void take_keys(struct telling *t, const struct read_row *row, struct reference *out)
@@ -114,7 +82,8 @@ static void take_keys(struct telling *t, const struct read_row *row, struct refe
 			continue;
 		out->keys = arena_array(t->j->page, struct reference_key, rule->nkey);
 		for (size_t k = 0; k < rule->nkey && rule->kind != ROWS_ROOT; k++) {
-			const struct value *v = value_of(t, row, rule->key[k]);
+			const struct value *v =
+				row_columns_find(&t->columns, row->values, rule->key[k]);
 			if (!v || value_is_empty(v)) {
 				out->nkeys = 0;
 				return;
@@ -142,7 +111,8 @@ static bool tell_row(void *context, const struct read_row *row, struct err *e)
 	struct telling *t = context;
 	struct arena_mark mark = arena_mark(t->j->page);
 	struct reference r = { .table = t->table->name, .id = row->id };
-	const struct value *name = value_of(t, row, t->table->primary_name);
+	const struct value *name =
+		row_columns_find(&t->columns, row->values, t->table->primary_name);
 
 	if (name)
 		r.name = name->text;
@@ -165,7 +135,7 @@ static bool tell_table(struct job *j, struct entry *entry, const struct table *t
 		return true;
 	if (!run_list_references(j->run, j->page, table->name, &open, e))
 		return false;
-	choose_columns(&t);
+	row_columns_known(j->page, table, t.known, true, &t.columns);
 	if (!read_rows_by_id(&j->reader, table, table->primary_id, open.ids, open.n, t.columns.p,
 			     t.columns.n, tell_row, &t, e))
 		return false;

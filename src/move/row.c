@@ -58,3 +58,37 @@ bool row_key(struct arena *a, const struct value *const *parts, size_t n, struct
 	*out = str_dup(a, buf_str(&b));
 	return true;
 }
+
+static void add_column(const struct table *t, struct str name, struct row_columns *out)
+{
+	const struct column *c = table_column(t, name);
+
+	for (size_t i = 0; i < out->n; i++)
+		if (out->p[i] == c)
+			return;
+	if (c && c->read)
+		out->p[out->n++] = c;
+}
+
+void row_columns_known(struct arena *a, const struct table *t, const struct known_table *known,
+		       bool keys, struct row_columns *out)
+{
+	*out = (struct row_columns){ .p = arena_array(a, const struct column *, t->ncolumns) };
+	add_column(t, t->primary_id, out);
+	add_column(t, t->primary_name, out);
+	for (size_t i = 0; i < known->nrows; i++) {
+		const struct rows_rule *rule = &known->rows[i];
+		add_column(t, rule->when_column, out);
+		for (size_t k = 0; keys && k < rule->nkey; k++)
+			add_column(t, rule->key[k], out);
+	}
+}
+
+const struct value *row_columns_find(const struct row_columns *columns, const struct value *values,
+				     struct str name)
+{
+	for (size_t i = 0; i < columns->n; i++)
+		if (str_eq(columns->p[i]->name, name))
+			return &values[i];
+	return NULL;
+}

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "dv/column.h"
+#include "dv/table.h"
 #include "dv/value.h"
 #include "move/knowledge.h"
 
@@ -22,5 +22,20 @@ bool row_when(const struct rows_rule *rule, const struct column *const *columns,
  * empty or not told: such a key matches nothing. A key without parts is the same for every row.
  */
 bool row_key(struct arena *a, const struct value *const *parts, size_t n, struct str *out);
+
+/*
+ * The columns that tell what kind of row of its table a row is: the primary id, the primary name where there
+ * is one, the columns of the rules' conditions, and with `keys` those of their keys. Each once; what cannot be
+ * read is left out. On the arena.
+ */
+struct row_columns {
+	const struct column **p;
+	size_t n;
+};
+void row_columns_known(struct arena *a, const struct table *t, const struct known_table *known,
+		       bool keys, struct row_columns *out);
+/* The value of a column by name, where values[i] is that of columns[i]; NULL when it is not among them. */
+const struct value *row_columns_find(const struct row_columns *columns, const struct value *values,
+				     struct str name);
 
 #endif
