@@ -260,7 +260,7 @@ static bool parse_condition(struct parser *p, const struct xml_event *ev, struct
 		return err_set_code(e, ERR_INPUT, CODE_OPERATOR,
 				    "\"%.*s\" is not an operator of FetchXML", STR_ARG(word));
 	c->op = row->op;
-	c->op_name = row->op == FETCH_OTHER ? row->word : fetch_op_word(row->op);
+	c->op_name = fetch_op_word(row->op);
 	if (!parse_values(p, ev, c, e))
 		return false;
 	p->line = c->line;

@@ -10,34 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
-
-/* One member per operator of the language, in the order of the table in fetchxml.c. */
-enum fetch_op {
-	FETCH_EQ,
-	FETCH_NE,
-	FETCH_GT,
-	FETCH_GE,
-	FETCH_LT,
-	FETCH_LE,
-	FETCH_NULL,
-	FETCH_NOT_NULL,
-	FETCH_IN,
-	FETCH_NOT_IN,
-	FETCH_BETWEEN,
-	FETCH_NOT_BETWEEN,
-	FETCH_LIKE,
-	FETCH_NOT_LIKE,
-	FETCH_BEGINS_WITH,
-	FETCH_NOT_BEGIN_WITH,
-	FETCH_ENDS_WITH,
-	FETCH_NOT_END_WITH,
-	FETCH_CONTAIN_VALUES,
-	FETCH_NOT_CONTAIN_VALUES,
-	/* the rest of the language: parsed, its name kept in the condition, not yet told apart */
-	FETCH_OTHER
-};
-
-enum fetch_join { FETCH_INNER, FETCH_OUTER, FETCH_EXISTS, FETCH_IN_LIST, FETCH_FIRST_ROW };
+#include "dv/fetchxml_op.h"
 
 struct fetch_condition {
 	struct str attribute;
@@ -50,8 +23,12 @@ struct fetch_condition {
 	unsigned line;
 };
 
+struct fetch_node;
+
 struct fetch_filter {
-	bool any; /* type="or" */
+	bool any;                 /* type="or" */
+	struct fetch_node *links; /* related rows that must or must not be there: FETCH_ANY ... */
+	size_t nlinks;
 	struct fetch_condition *conditions;
 	size_t nconditions;
 	struct fetch_filter *filters;
@@ -60,6 +37,12 @@ struct fetch_filter {
 
 struct fetch_attribute {
 	struct str name, alias;
+	enum fetch_aggregate aggregate;
+	bool group;               /* groupby */
+	enum fetch_grouping part; /* dategrouping */
+	bool utc;                 /* usertimezone="false" */
+	bool distinct;            /* of countcolumn */
+	bool count_children;      /* rowaggregate="CountChildren" */
 	unsigned line;
 };
 
@@ -89,8 +72,12 @@ struct fetch_node {
 struct fetch {
 	bool distinct;
 	bool aggregate;
-	bool total_count;          /* returntotalrecordcount */
-	bool raw_order;            /* useraworderby */
+	bool total_count; /* returntotalrecordcount */
+	bool raw_order;   /* useraworderby */
+	/* from $filter and its like: null properties are written, the page is followed by @odata.nextLink */
+	bool odata;
+	uint32_t aggregate_limit;  /* 0 = not given */
+	struct str datasource;     /* retained, bin; mostly empty */
 	uint32_t top, count, page; /* 0 = not given; page counts from 1 */
 	struct str cookie;         /* paging-cookie, decoded until it starts with '<', or empty */
 	struct fetch_node entity;
@@ -103,7 +90,7 @@ void fetch_format(struct buf *out, const struct fetch *f); /* one line, no white
 
 /* Numbers of values that an operator takes; max SIZE_MAX for lists. */
 void fetch_op_arity(enum fetch_op op, size_t *min, size_t *max);
-struct str fetch_op_word(enum fetch_op op); /* empty for FETCH_OTHER */
+struct str fetch_op_word(enum fetch_op op);
 
 /*
  * Paging cookies (facts/webapi.md 4.3, 4.6). The annotation's value <cookie pagenumber="2"

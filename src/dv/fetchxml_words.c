@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of FetchXML, as tables. A new operator is one row; one that an engine tells apart also gets
- * a member of enum fetch_op and stands among the first rows.
+ * The words of FetchXML, as tables. A new operator is one row, and a member of enum fetch_op in the same
+ * place.
  */
 #include "dv/fetchxml_words.h"
 
@@ -9,7 +9,7 @@
 
 #define MANY SIZE_MAX
 
-/* The first rows stand in the order of enum fetch_op, so that they are found by it. */
+/* In the order of enum fetch_op; second spellings behind. */
 static const struct fetch_operator OPERATORS[] = {
 	{ STR_INIT("eq"), FETCH_EQ, 1, 1 },
 	{ STR_INIT("ne"), FETCH_NE, 1, 1 },
@@ -31,69 +31,71 @@ static const struct fetch_operator OPERATORS[] = {
 	{ STR_INIT("not-end-with"), FETCH_NOT_END_WITH, 1, 1 },
 	{ STR_INIT("contain-values"), FETCH_CONTAIN_VALUES, 1, MANY },
 	{ STR_INIT("not-contain-values"), FETCH_NOT_CONTAIN_VALUES, 1, MANY },
+	{ STR_INIT("eq-userid"), FETCH_EQ_USER, 0, 0 },
+	{ STR_INIT("ne-userid"), FETCH_NE_USER, 0, 0 },
+	{ STR_INIT("eq-userteams"), FETCH_EQ_USER_TEAMS, 0, 0 },
+	{ STR_INIT("eq-useroruserteams"), FETCH_EQ_USER_OR_TEAMS, 0, 0 },
+	{ STR_INIT("eq-useroruserhierarchy"), FETCH_EQ_USER_OR_HIERARCHY, 0, 0 },
+	{ STR_INIT("eq-useroruserhierarchyandteams"), FETCH_EQ_USER_OR_HIERARCHY_AND_TEAMS, 0, 0 },
+	{ STR_INIT("eq-businessid"), FETCH_EQ_UNIT, 0, 0 },
+	{ STR_INIT("ne-businessid"), FETCH_NE_UNIT, 0, 0 },
+	{ STR_INIT("eq-userlanguage"), FETCH_EQ_USER_LANGUAGE, 0, 0 },
+	{ STR_INIT("above"), FETCH_ABOVE, 1, 1 },
+	{ STR_INIT("eq-or-above"), FETCH_EQ_OR_ABOVE, 1, 1 },
+	{ STR_INIT("under"), FETCH_UNDER, 1, 1 },
+	{ STR_INIT("eq-or-under"), FETCH_EQ_OR_UNDER, 1, 1 },
+	{ STR_INIT("not-under"), FETCH_NOT_UNDER, 1, 1 },
+	{ STR_INIT("yesterday"), FETCH_YESTERDAY, 0, 0 },
+	{ STR_INIT("today"), FETCH_TODAY, 0, 0 },
+	{ STR_INIT("tomorrow"), FETCH_TOMORROW, 0, 0 },
+	{ STR_INIT("on"), FETCH_ON, 1, 1 },
+	{ STR_INIT("on-or-before"), FETCH_ON_OR_BEFORE, 1, 1 },
+	{ STR_INIT("on-or-after"), FETCH_ON_OR_AFTER, 1, 1 },
+	{ STR_INIT("last-seven-days"), FETCH_LAST_SEVEN_DAYS, 0, 0 },
+	{ STR_INIT("next-seven-days"), FETCH_NEXT_SEVEN_DAYS, 0, 0 },
+	{ STR_INIT("last-week"), FETCH_LAST_WEEK, 0, 0 },
+	{ STR_INIT("this-week"), FETCH_THIS_WEEK, 0, 0 },
+	{ STR_INIT("next-week"), FETCH_NEXT_WEEK, 0, 0 },
+	{ STR_INIT("last-month"), FETCH_LAST_MONTH, 0, 0 },
+	{ STR_INIT("this-month"), FETCH_THIS_MONTH, 0, 0 },
+	{ STR_INIT("next-month"), FETCH_NEXT_MONTH, 0, 0 },
+	{ STR_INIT("last-year"), FETCH_LAST_YEAR, 0, 0 },
+	{ STR_INIT("this-year"), FETCH_THIS_YEAR, 0, 0 },
+	{ STR_INIT("next-year"), FETCH_NEXT_YEAR, 0, 0 },
+	{ STR_INIT("last-x-hours"), FETCH_LAST_X_HOURS, 1, 1 },
+	{ STR_INIT("next-x-hours"), FETCH_NEXT_X_HOURS, 1, 1 },
+	{ STR_INIT("last-x-days"), FETCH_LAST_X_DAYS, 1, 1 },
+	{ STR_INIT("next-x-days"), FETCH_NEXT_X_DAYS, 1, 1 },
+	{ STR_INIT("last-x-weeks"), FETCH_LAST_X_WEEKS, 1, 1 },
+	{ STR_INIT("next-x-weeks"), FETCH_NEXT_X_WEEKS, 1, 1 },
+	{ STR_INIT("last-x-months"), FETCH_LAST_X_MONTHS, 1, 1 },
+	{ STR_INIT("next-x-months"), FETCH_NEXT_X_MONTHS, 1, 1 },
+	{ STR_INIT("last-x-years"), FETCH_LAST_X_YEARS, 1, 1 },
+	{ STR_INIT("next-x-years"), FETCH_NEXT_X_YEARS, 1, 1 },
+	{ STR_INIT("olderthan-x-minutes"), FETCH_OLDER_MINUTES, 1, 1 },
+	{ STR_INIT("olderthan-x-hours"), FETCH_OLDER_HOURS, 1, 1 },
+	{ STR_INIT("olderthan-x-days"), FETCH_OLDER_DAYS, 1, 1 },
+	{ STR_INIT("olderthan-x-weeks"), FETCH_OLDER_WEEKS, 1, 1 },
+	{ STR_INIT("olderthan-x-months"), FETCH_OLDER_MONTHS, 1, 1 },
+	{ STR_INIT("olderthan-x-years"), FETCH_OLDER_YEARS, 1, 1 },
+	{ STR_INIT("this-fiscal-year"), FETCH_THIS_FISCAL_YEAR, 0, 0 },
+	{ STR_INIT("this-fiscal-period"), FETCH_THIS_FISCAL_PERIOD, 0, 0 },
+	{ STR_INIT("last-fiscal-year"), FETCH_LAST_FISCAL_YEAR, 0, 0 },
+	{ STR_INIT("last-fiscal-period"), FETCH_LAST_FISCAL_PERIOD, 0, 0 },
+	{ STR_INIT("next-fiscal-year"), FETCH_NEXT_FISCAL_YEAR, 0, 0 },
+	{ STR_INIT("next-fiscal-period"), FETCH_NEXT_FISCAL_PERIOD, 0, 0 },
+	{ STR_INIT("last-x-fiscal-years"), FETCH_LAST_X_FISCAL_YEARS, 1, 1 },
+	{ STR_INIT("last-x-fiscal-periods"), FETCH_LAST_X_FISCAL_PERIODS, 1, 1 },
+	{ STR_INIT("next-x-fiscal-years"), FETCH_NEXT_X_FISCAL_YEARS, 1, 1 },
+	{ STR_INIT("next-x-fiscal-periods"), FETCH_NEXT_X_FISCAL_PERIODS, 1, 1 },
+	{ STR_INIT("in-fiscal-year"), FETCH_IN_FISCAL_YEAR, 1, 1 },
+	{ STR_INIT("in-fiscal-period"), FETCH_IN_FISCAL_PERIOD, 1, 1 },
+	{ STR_INIT("in-fiscal-period-and-year"), FETCH_IN_FISCAL_PERIOD_AND_YEAR, 2, 2 },
+	{ STR_INIT("in-or-after-fiscal-period-and-year"), FETCH_IN_OR_AFTER_FISCAL_PERIOD_AND_YEAR,
+	  2, 2 },
+	{ STR_INIT("in-or-before-fiscal-period-and-year"),
+	  FETCH_IN_OR_BEFORE_FISCAL_PERIOD_AND_YEAR, 2, 2 },
 	{ STR_INIT("neq"), FETCH_NE, 1, 1 },
-	{ STR_INIT("eq-userid"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("ne-userid"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-userteams"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-useroruserteams"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-useroruserhierarchy"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-useroruserhierarchyandteams"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-businessid"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("ne-businessid"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("eq-userlanguage"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("above"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("eq-or-above"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("under"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("eq-or-under"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("not-under"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("yesterday"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("today"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("tomorrow"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("on"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("on-or-before"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("on-or-after"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-seven-days"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-seven-days"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-week"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("this-week"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-week"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-month"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("this-month"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-month"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("this-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-x-hours"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-hours"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-x-days"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-days"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-x-weeks"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-weeks"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-x-months"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-months"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-x-years"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-years"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-minutes"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-hours"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-days"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-weeks"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-months"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("olderthan-x-years"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("this-fiscal-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("this-fiscal-period"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-fiscal-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-fiscal-period"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-fiscal-year"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("next-fiscal-period"), FETCH_OTHER, 0, 0 },
-	{ STR_INIT("last-x-fiscal-years"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("last-x-fiscal-periods"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-fiscal-years"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("next-x-fiscal-periods"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("in-fiscal-year"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("in-fiscal-period"), FETCH_OTHER, 1, 1 },
-	{ STR_INIT("in-fiscal-period-and-year"), FETCH_OTHER, 2, 2 },
-	{ STR_INIT("in-or-after-fiscal-period-and-year"), FETCH_OTHER, 2, 2 },
-	{ STR_INIT("in-or-before-fiscal-period-and-year"), FETCH_OTHER, 2, 2 },
 };
 
 static const struct {
@@ -154,11 +156,6 @@ const struct fetch_operator *fetch_operator_find(struct str word)
 
 void fetch_op_arity(enum fetch_op op, size_t *min, size_t *max)
 {
-	if (op == FETCH_OTHER) {
-		*min = 0;
-		*max = MANY;
-		return;
-	}
 	assert(OPERATORS[op].op == op);
 	*min = OPERATORS[op].min;
 	*max = OPERATORS[op].max;
@@ -166,7 +163,7 @@ void fetch_op_arity(enum fetch_op op, size_t *min, size_t *max)
 
 struct str fetch_op_word(enum fetch_op op)
 {
-	return op == FETCH_OTHER ? (struct str){ 0 } : OPERATORS[op].word;
+	return OPERATORS[op].word;
 }
 
 bool fetch_join_parse(struct str word, enum fetch_join *out)

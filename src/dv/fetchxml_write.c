@@ -51,7 +51,7 @@ static void add_condition(struct buf *out, const struct fetch_condition *c)
 	buf_add(out, S("<condition"));
 	add_attr(out, S("entityname"), c->entity);
 	add_attr(out, S("attribute"), c->attribute);
-	add_attr(out, S("operator"), c->op == FETCH_OTHER ? c->op_name : fetch_op_word(c->op));
+	add_attr(out, S("operator"), fetch_op_word(c->op));
 	add_attr(out, S("valueof"), c->value_of);
 	if (c->nvalues == 0 || value_is_attribute(c)) {
 		if (c->nvalues == 1) {

@@ -188,6 +188,42 @@ static bool read_columns(const struct facts *f, const struct json *facts, struct
 	return true;
 }
 
+struct str cascade_name(enum cascade c)
+{
+	static const struct str names[] = {
+		[CASCADE_REMOVE_LINK] = STR_INIT("RemoveLink"),
+		[CASCADE_RESTRICT] = STR_INIT("Restrict"),
+		[CASCADE_ALL] = STR_INIT("Cascade"),
+		[CASCADE_NONE] = STR_INIT("NoCascade"),
+	};
+
+	return names[c];
+}
+
+bool cascade_parse(struct str name, enum cascade *out)
+{
+	for (int i = CASCADE_REMOVE_LINK; i <= CASCADE_NONE; i++) {
+		if (!str_eq(cascade_name((enum cascade)i), name))
+			continue;
+		*out = (enum cascade)i;
+		return true;
+	}
+	return false;
+}
+
+/* Nothing told: the link is removed. */
+static bool read_cascade(const struct facts *f, const struct json *item, struct many_to_one *r,
+			 struct err *e)
+{
+	struct str name = json_text(item, S("cascadeDelete"));
+
+	r->on_delete = CASCADE_REMOVE_LINK;
+	if (name.n > 0 && !cascade_parse(name, &r->on_delete))
+		return fail(f, "manyToOne",
+			    "cascadeDelete is none of RemoveLink, Restrict, Cascade, NoCascade", e);
+	return true;
+}
+
 static bool read_many_to_one(const struct facts *f, const struct json *facts, struct table *t,
 			     struct err *e)
 {
@@ -204,8 +240,14 @@ static bool read_many_to_one(const struct facts *f, const struct json *facts, st
 		r->target = text(f, &items[i], S("referencedEntity"));
 		r->target_column = text(f, &items[i], S("referencedAttribute"));
 		r->navigation = text(f, &items[i], S("navigationProperty"));
+		r->collection = text(f, &items[i], S("collectionNavigation"));
+		if (r->collection.n == 0)
+			r->collection = r->schema_name;
+		r->hierarchical = json_flag(&items[i], S("hierarchical"));
 		if (r->column.n == 0 || r->target.n == 0 || r->navigation.n == 0)
 			return fail(f, "manyToOne", "a relationship lacks a name", e);
+		if (!read_cascade(f, &items[i], r, e))
+			return false;
 	}
 	return true;
 }

@@ -14,12 +14,21 @@
 #include "io/json.h"
 #include "dv/column.h"
 
+/* What happens to the rows that point to a row when it is deleted. */
+enum cascade { CASCADE_REMOVE_LINK, CASCADE_RESTRICT, CASCADE_ALL, CASCADE_NONE };
+struct str cascade_name(enum cascade c); /* "RemoveLink": CascadeType's word */
+MUST_CHECK bool cascade_parse(struct str name, enum cascade *out);
+
 struct many_to_one {
 	struct str schema_name;
 	struct str column; /* here */
 	struct str target;
 	struct str target_column;
 	struct str navigation; /* the property to bind; case counts (facts/webapi.md 1.6) */
+	struct str
+		collection; /* the target's property for the rows here; the schema name if not told */
+	enum cascade on_delete;
+	bool hierarchical; /* above, under ... follow it */
 };
 
 struct many_to_many {

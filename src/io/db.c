@@ -212,6 +212,11 @@ bool db_begin(struct db *db, struct err *e)
 	return db_exec(db, "BEGIN IMMEDIATE", e);
 }
 
+bool db_begin_read(struct db *db, struct err *e)
+{
+	return db_exec(db, "BEGIN DEFERRED", e);
+}
+
 bool db_commit(struct db *db, struct err *e)
 {
 	return db_exec(db, "COMMIT", e);

@@ -34,6 +34,8 @@ const char *db_path(const struct db *db);
 MUST_CHECK bool db_exec(struct db *db, const char *sql, struct err *e);
 
 MUST_CHECK bool db_begin(struct db *db, struct err *e); /* BEGIN IMMEDIATE */
+MUST_CHECK bool db_begin_read(struct db *db,
+			      struct err *e); /* one state of the file for all reads */
 MUST_CHECK bool db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db); /* fine without a transaction */
 /* Nested: savepoints by name (an SQL identifier of ours). rollback_to undoes and removes it. */

@@ -6,7 +6,7 @@
 
 #include "io/json.h"
 #include "org/code.h"
-#include "org/result.h"
+#include "org/messages.h"
 
 #include "base/banned.h"
 
@@ -26,31 +26,12 @@ bool action_who_am_i(struct call *c, struct err *e)
 
 	json_object(&w);
 	json_key(&w, S("@odata.context"));
-	json_str(&w, S(ORG_ROOT "$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"));
+	json_str(&w, call_context(c, S("Microsoft.Dynamics.CRM.WhoAmIResponse")));
 	write_id(&w, S("BusinessUnitId"), c->store->root_unit);
-	write_id(&w, S("UserId"), c->store->admin);
+	write_id(&w, S("UserId"), c->store->caller);
 	write_id(&w, S("OrganizationId"), c->store->organization);
 	json_object_end(&w);
 	return json_writer_finish(&w, e);
-}
-
-/* The parameter's value: inline, or by an alias among the query's options. */
-static bool parameter(struct call *c, struct str name, struct str *out, struct err *e)
-{
-	struct str key = c->url.segments[0].key;
-
-	if (!str_starts(key, name) || key.n <= name.n || key.p[name.n] != '=')
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-				    "the parameter '%.*s' is missing", STR_ARG(name));
-	*out = str_skip(key, name.n + 1);
-	if (!str_starts(*out, S("@")))
-		return true;
-	const struct str *value = url_option(&c->url, *out);
-	if (!value)
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-				    "the parameter alias '%.*s' has no value", STR_ARG(*out));
-	*out = *value;
-	return true;
 }
 
 static bool count_rows(struct call *c, struct str name, int64_t *n, struct err *e)
@@ -78,7 +59,7 @@ bool action_total_record_count(struct call *c, struct err *e)
 	struct str text;
 	struct json names;
 
-	if (!parameter(c, S("EntityNames"), &text, e))
+	if (!message_parameter(c, S("EntityNames"), &text, e))
 		return false;
 	if (!json_parse(c->arena, text, "EntityNames", &names, e) || names.kind != JSON_ARRAY)
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
@@ -93,8 +74,7 @@ bool action_total_record_count(struct call *c, struct err *e)
 
 	json_object(&w);
 	json_key(&w, S("@odata.context"));
-	json_str(&w,
-		 S(ORG_ROOT "$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse"));
+	json_str(&w, call_context(c, S("Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse")));
 	json_key(&w, S("EntityRecordCountCollection"));
 	json_object(&w);
 	json_key(&w, S("Count"));

@@ -20,6 +20,8 @@ struct org {
 	bool pending; /* an answer waits for next */
 	bool failed;  /* it broke after bytes went out */
 	struct err err;
+	struct str root;
+	struct guid user;
 };
 
 static bool org_submit(struct service *service, const struct request *r, uint64_t tag,
@@ -33,7 +35,10 @@ static bool org_submit(struct service *service, const struct request *r, uint64_
 	arena_reset(&o->page);
 	o->answer = answer_make(r->into);
 
+	o->store.caller = o->user;
+
 	struct call c = { .store = &o->store,
+			  .root = o->root,
 			  .arena = &o->page,
 			  .request = r,
 			  .scope = CALL_ALONE,
@@ -71,6 +76,8 @@ bool org_open(struct org **out, struct arena *a, const char *path, bool write, s
 		return false;
 	}
 	o->page = arena_make(0);
+	o->root = S(ORG_ROOT);
+	o->user = o->store.admin;
 	o->answer = answer_make(NULL);
 	o->service = (struct service){
 		.submit = org_submit,
@@ -92,6 +99,15 @@ void org_close(struct org **org)
 	arena_release(&o->page);
 	store_close(&o->store);
 	*org = NULL;
+}
+
+void org_set_origin(struct org *org, const struct origin *origin)
+{
+	struct str root = origin->root.n > 0 ? origin->root : S(ORG_ROOT);
+
+	if (!str_eq(root, org->root))
+		org->root = str_dup(org->store.arena, root);
+	org->user = origin->has_user ? origin->user : org->store.admin;
 }
 
 struct service *org_service(struct org *org)

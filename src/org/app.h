@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/guid.h"
 #include "dv/service.h"
 
 struct org;
@@ -27,5 +28,15 @@ MUST_CHECK bool org_open(struct org **out, struct arena *a, const char *path, bo
 			 struct err *e);
 void org_close(struct org **org); /* fits DEFER; *org may be NULL */
 struct service *org_service(struct org *org);
+
+/* Who asks, and by which address; holds for the requests that follow. */
+struct origin {
+	struct str root; /* of the service, ends with '/'; empty: ORG_ROOT */
+	bool has_user;
+	struct guid user; /* else the administrator */
+};
+#define ORG_ROOT "local:/api/data/v9.2/"
+/* Takes a copy; the slices live with the organization. Unknown user: the requests answer 403. */
+void org_set_origin(struct org *org, const struct origin *origin);
 
 #endif

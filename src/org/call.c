@@ -69,6 +69,11 @@ struct sink *call_sink(struct call *c)
 	return &c->answer->sink;
 }
 
+struct str call_context(const struct call *c, struct str rest)
+{
+	return str_fmt(c->arena, "%.*s$metadata#%.*s", STR_ARG(c->root), STR_ARG(rest));
+}
+
 void call_header(struct call *c, struct str name, struct str value)
 {
 	add_header(c->answer, c->arena, name, value);
@@ -87,6 +92,23 @@ void call_json(struct call *c, int status)
 const struct str *call_find_header(const struct call *c, struct str name)
 {
 	return header_find(c->request->headers, c->request->nheaders, name);
+}
+
+/* A failed read has nothing to undo, and may be answered by a batch that goes on. */
+bool call_read(struct call *c, bool (*read)(struct call *, struct err *), struct err *e)
+{
+	struct db *db = c->store->db;
+
+	if (db_in_transaction(db))
+		return read(c, e);
+	if (!db_begin_read(db, e))
+		return false;
+
+	bool ok = read(c, e);
+
+	/* a batch ends what it begins by itself */
+	db_rollback(db);
+	return ok;
 }
 
 static bool write_alone(struct call *c, bool (*write)(struct call *, struct err *), struct err *e)

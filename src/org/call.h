@@ -34,6 +34,8 @@ struct call {
 	struct store *store;
 	struct arena *arena;
 	const struct request *request;
+	struct str
+		root; /* of the service, as the caller addresses it: http://localhost:8080/api/data/v9.2/ */
 	enum call_scope scope;
 	struct url url;
 	struct prefer prefer;
@@ -43,12 +45,16 @@ struct call {
 };
 
 struct sink *call_sink(struct call *c);
+/* "<root>$metadata#<rest>", on the call's arena: the value of @odata.context. */
+struct str call_context(const struct call *c, struct str rest);
 void call_header(struct call *c, struct str name, struct str value);
 /* 200 with JSON, and which preference was honoured. */
 void call_json(struct call *c, int status);
 /* NULL when the header is absent. */
 const struct str *call_find_header(const struct call *c, struct str name);
 
+/* Runs `read` on one state of the file: in a transaction that only reads, or in that which is open. */
+MUST_CHECK bool call_read(struct call *c, bool (*read)(struct call *, struct err *), struct err *e);
 /* Runs `write` inside the transaction of the call's scope. 403 when the organization is read-only. */
 MUST_CHECK bool call_write(struct call *c, bool (*write)(struct call *, struct err *),
 			   struct err *e);

@@ -17,6 +17,7 @@ struct result {
 	struct arena *arena; /* of the answer */
 	const struct query *query;
 	const struct prefer *prefer;
+	struct str root; /* of the service: struct call's */
 };
 
 struct cell;

@@ -164,7 +164,7 @@ bool metadata_tables(struct call *c, struct err *e)
 
 	json_object(&out);
 	json_key(&out, S("@odata.context"));
-	json_str(&out, S(ORG_ROOT "$metadata#EntityDefinitions"));
+	json_str(&out, call_context(c, S("EntityDefinitions")));
 	json_key(&out, S("value"));
 	json_array(&out);
 	if (!write_tables(c, &w, &out, e))
@@ -212,8 +212,8 @@ bool metadata_table(struct call *c, struct err *e)
 		return false;
 	/* the context comes first, inside the same object */
 	return sink_write(call_sink(c),
-			  S("{\"@odata.context\":\"" ORG_ROOT
-			    "$metadata#EntityDefinitions/$entity\","),
+			  str_fmt(c->arena, "{\"@odata.context\":\"%.*s\",",
+				  STR_ARG(call_context(c, S("EntityDefinitions/$entity")))),
 			  e) &&
 	       sink_write(call_sink(c), str_skip(buf_str(&object), 1), e);
 }

@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "dv/table.h"
 
-#define URL_SEGMENTS 4
+#define URL_SEGMENTS 8
 
 struct url_segment {
 	struct str name;

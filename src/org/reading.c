@@ -40,7 +40,7 @@ bool read_set(struct call *c, struct err *e)
 	if (!parse_query(c, *text, &f, e) || !bind_fetch(c->store, c->arena, t, &f, &q, e))
 		return false;
 
-	struct result r = { c->store, c->arena, q, &c->prefer };
+	struct result r = { c->store, c->arena, q, &c->prefer, c->root };
 
 	call_json(c, 200);
 	return result_rows(&r, call_sink(c), e);
@@ -56,7 +56,7 @@ bool read_written(struct call *c, const struct table *t, struct guid id, int sta
 	if (!bind_row(c->arena, t, id, select, n, &q, e))
 		return false;
 
-	struct result r = { c->store, c->arena, q, &c->prefer };
+	struct result r = { c->store, c->arena, q, &c->prefer, c->root };
 
 	call_json(c, status);
 	return result_row(&r, call_sink(c), e);

@@ -42,7 +42,8 @@ static void write_context(const struct rows *rows, struct json_writer *w, struct
 	DEFER(buf_release) struct buf b = buf_make(0);
 	char between = '(';
 
-	buf_add(&b, S(ORG_ROOT "$metadata#"));
+	buf_add(&b, rows->r->root);
+	buf_add(&b, S("$metadata#"));
 	buf_add(&b, q->root.table->entity_set);
 	for (size_t i = 0; i < q->columns.n && !q->all_columns; i++) {
 		if (q->columns.p[i].field.node != &q->root)

@@ -10,9 +10,6 @@
 #include "base/sink.h"
 #include "org/cells.h"
 
-/* Where the service is, in contexts and in OData-EntityId. */
-#define ORG_ROOT "local:/api/data/v9.2/"
-
 /* {"@odata.context":...,"value":[...]} */
 MUST_CHECK bool result_rows(const struct result *r, struct sink *into, struct err *e);
 /* One row as an object of its own; 404 0x80040217 when there is none. */

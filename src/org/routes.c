@@ -6,8 +6,8 @@
 #include "org/routes.h"
 
 #include "base/limits.h"
-#include "org/actions.h"
 #include "org/code.h"
+#include "org/messages.h"
 #include "org/metadata_api.h"
 #include "org/multipart.h"
 #include "org/reading.h"
@@ -17,41 +17,63 @@
 
 static bool refuse_method(struct call *c, struct err *e);
 
-#define ROUTE_SEGMENTS 3
-#define ROUTE_OPTIONS 3
+#define ROUTE_SEGMENTS 5
 
-/* The option "@" stands for every parameter alias. A segment of a path: a name, or "*" for an entity set or navigation; with "()" when it has a key. */
+/* Query options that a route takes. */
+enum {
+	OPT_SELECT = 1 << 0,
+	OPT_EXPAND = 1 << 1,
+	OPT_FILTER = 1 << 2,
+	OPT_ORDERBY = 1 << 3,
+	OPT_TOP = 1 << 4,
+	OPT_COUNT = 1 << 5,
+	OPT_APPLY = 1 << 6,
+	OPT_SKIPTOKEN = 1 << 7,
+	OPT_FETCH = 1 << 8,
+	OPT_ID = 1 << 9,
+	OPT_ANNOTATIONS = 1 << 10,
+	OPT_ALIASES = 1 << 11, /* @p1 */
+};
+
+/*
+ * A segment of a path is a name, or "*" for an entity set, navigation or property; with "()" when it
+ * has a key or parameters. The first route that fits is taken.
+ */
 struct route {
 	enum method method;
 	const char *path[ROUTE_SEGMENTS];
-	/* one of the two; `write` runs in a transaction */
+	/* one of the three: in a transaction that reads or writes, or with transactions of its own */
 	bool (*read)(struct call *c, struct err *e);
 	bool (*write)(struct call *c, struct err *e);
-	const char *options[ROUTE_OPTIONS];
+	unsigned options;
+	bool (*many)(struct call *c, struct err *e);
 };
 
 static const struct route ROUTES[] = {
-	{ METHOD_POST, { "$batch" }, multipart_answer, NULL, { NULL } },
-	{ METHOD_GET, { "WhoAmI" }, action_who_am_i, NULL, { NULL } },
-	{ METHOD_GET, { "WhoAmI()" }, action_who_am_i, NULL, { NULL } },
-	{ METHOD_GET, { "RetrieveTotalRecordCount()" }, action_total_record_count, NULL, { "@" } },
+	{ METHOD_POST, { "$batch" }, NULL, NULL, 0, multipart_answer },
 	{ METHOD_GET,
 	  { "EntityDefinitions" },
 	  metadata_tables,
 	  NULL,
-	  { "$select", "$expand", "$filter" } },
-	{ METHOD_GET, { "EntityDefinitions()" }, metadata_table, NULL, { "$select", "$expand" } },
-	{ METHOD_GET, { "*" }, read_set, NULL, { "fetchXml" } },
-	{ METHOD_POST, { "*" }, NULL, write_create, { "$select" } },
-	{ METHOD_PATCH, { "*" }, NULL, refuse_method, { NULL } },
-	{ METHOD_DELETE, { "*" }, NULL, refuse_method, { NULL } },
-	{ METHOD_GET, { "*()" }, read_row, NULL, { "$select" } },
-	{ METHOD_PATCH, { "*()" }, NULL, write_update, { "$select" } },
-	{ METHOD_DELETE, { "*()" }, NULL, write_delete, { NULL } },
-	{ METHOD_POST, { "*()" }, NULL, refuse_method, { NULL } },
-	{ METHOD_POST, { "*()", "*", "$ref" }, NULL, write_link, { NULL } },
-	{ METHOD_DELETE, { "*()", "*()", "$ref" }, NULL, write_unlink, { NULL } },
-	{ METHOD_DELETE, { "*()", "*", "$ref" }, NULL, write_unlink, { "$id" } },
+	  OPT_SELECT | OPT_EXPAND | OPT_FILTER,
+	  NULL },
+	{ METHOD_GET,
+	  { "EntityDefinitions()" },
+	  metadata_table,
+	  NULL,
+	  OPT_SELECT | OPT_EXPAND,
+	  NULL },
+	{ METHOD_GET, { "*" }, read_set, NULL, OPT_FETCH, NULL },
+	{ METHOD_POST, { "*" }, NULL, write_create, OPT_SELECT, NULL },
+	{ METHOD_PATCH, { "*" }, NULL, refuse_method, 0, NULL },
+	{ METHOD_DELETE, { "*" }, NULL, refuse_method, 0, NULL },
+	{ METHOD_GET, { "*()" }, read_row, NULL, OPT_SELECT, NULL },
+	{ METHOD_PATCH, { "*()" }, NULL, write_update, OPT_SELECT, NULL },
+	{ METHOD_DELETE, { "*()" }, NULL, write_delete, 0, NULL },
+	{ METHOD_POST, { "*()" }, NULL, refuse_method, 0, NULL },
+	{ METHOD_POST, { "*()", "*", "$ref" }, NULL, write_link, 0, NULL },
+	{ METHOD_DELETE, { "*()", "*()", "$ref" }, NULL, write_unlink, 0, NULL },
+	{ METHOD_DELETE, { "*()", "*", "$ref" }, NULL, write_unlink, OPT_ID, NULL },
 };
 
 /* Names at the root that are no entity sets. */
@@ -61,19 +83,28 @@ static const struct str UNBUILT[] = {
 	STR_INIT("RelationshipDefinitions"),
 	STR_INIT("GlobalOptionSetDefinitions"),
 	STR_INIT("ManagedPropertyDefinitions"),
-	STR_INIT("RetrieveMetadataChanges"),
-	STR_INIT("RetrieveTotalRecordCount"),
-	STR_INIT("RetrieveCurrentOrganization"),
-	STR_INIT("WhoAmI"),
 };
 
-/* Query options of the platform. */
-static const struct str OPTIONS[] = {
-	STR_INIT("$select"),    STR_INIT("$filter"),     STR_INIT("$expand"),
-	STR_INIT("$orderby"),   STR_INIT("$top"),        STR_INIT("$count"),
-	STR_INIT("$apply"),     STR_INIT("$skiptoken"),  STR_INIT("$deltatoken"),
-	STR_INIT("savedQuery"), STR_INIT("userQuery"),   STR_INIT("fetchXml"),
-	STR_INIT("sql"),        STR_INIT("annotations"),
+/* Query options of the platform. A route without the bit does not know the option. */
+static const struct {
+	struct str name;
+	unsigned bit;
+} OPTIONS[] = {
+	{ STR_INIT("$select"), OPT_SELECT },
+	{ STR_INIT("$expand"), OPT_EXPAND },
+	{ STR_INIT("$filter"), OPT_FILTER },
+	{ STR_INIT("$orderby"), OPT_ORDERBY },
+	{ STR_INIT("$top"), OPT_TOP },
+	{ STR_INIT("$count"), OPT_COUNT },
+	{ STR_INIT("$apply"), OPT_APPLY },
+	{ STR_INIT("$skiptoken"), OPT_SKIPTOKEN },
+	{ STR_INIT("fetchXml"), OPT_FETCH },
+	{ STR_INIT("$id"), OPT_ID },
+	{ STR_INIT("annotations"), OPT_ANNOTATIONS },
+	{ STR_INIT("$deltatoken"), 0 },
+	{ STR_INIT("savedQuery"), 0 },
+	{ STR_INIT("userQuery"), 0 },
+	{ STR_INIT("sql"), 0 },
 };
 
 /* And those that change nothing here. */
@@ -153,47 +184,70 @@ static bool find_route(struct call *c, const struct route **out, struct err *e)
 	return false;
 }
 
-static bool knows_option(const struct route *r, struct str name)
+/* The bit of an option of the platform; false when it is none. */
+static bool option_bit(struct str name, unsigned *bit)
 {
-	for (size_t i = 0; i < ROUTE_OPTIONS; i++) {
-		struct str known = str_from(r->options[i]);
-
-		if (known.n > 0 && str_eq(known, str_starts(name, S("@")) ? S("@") : name))
-			return true;
+	if (str_starts(name, S("@"))) {
+		*bit = OPT_ALIASES;
+		return true;
 	}
-	return is_among(name, WITHOUT_EFFECT, COUNT_OF(WITHOUT_EFFECT));
+	for (size_t i = 0; i < COUNT_OF(OPTIONS); i++) {
+		if (!str_eq(name, OPTIONS[i].name))
+			continue;
+		*bit = OPTIONS[i].bit;
+		return true;
+	}
+	return false;
 }
 
-static bool check_options(const struct call *c, const struct route *r, struct err *e)
+static bool check_options(const struct call *c, unsigned known, struct err *e)
 {
 	for (size_t i = 0; i < c->url.noptions; i++) {
 		struct str name = c->url.options[i].name;
+		unsigned bit = 0;
 
-		if (knows_option(r, name))
+		if (is_among(name, WITHOUT_EFFECT, COUNT_OF(WITHOUT_EFFECT)))
 			continue;
-		if (str_starts(name, S("@")) || is_among(name, OPTIONS, COUNT_OF(OPTIONS)))
+		if (!option_bit(name, &bit))
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+					    "the query parameter '%.*s' is not supported",
+					    STR_ARG(name));
+		if (!(known & bit))
 			return err_set(e, ERR_UNSUPPORTED,
 				       "a local organization does not know the query option "
 				       "'%.*s' here yet",
 				       STR_ARG(name));
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-				    "the query parameter '%.*s' is not supported", STR_ARG(name));
 	}
 	return true;
 }
 
-static bool run(struct call *c, struct err *e)
+static bool run_route(struct call *c, struct err *e)
 {
 	const struct route *r = NULL;
+
+	if (!find_route(c, &r, e) || !check_options(c, r->options, e))
+		return false;
+	if (r->many)
+		return r->many(c, e);
+	return r->write ? call_write(c, r->write, e) : call_read(c, r->read, e);
+}
+
+static bool run(struct call *c, struct err *e)
+{
+	const struct message *m;
 
 	if (c->request->body.n > LIMIT_BODY)
 		return err_set(e, ERR_TOO_LARGE, "the body has %zu bytes; at most %zu are allowed",
 			       c->request->body.n, LIMIT_BODY);
-	if (!url_parse(c->arena, c->request->target, &c->url, e) || !find_route(c, &r, e) ||
-	    !check_options(c, r, e))
+	if (!url_parse(c->arena, c->request->target, &c->url, e))
 		return false;
 	call_header(c, S("OData-Version"), S("4.0"));
-	return r->write ? call_write(c, r->write, e) : r->read(c, e);
+	m = message_find(c);
+	if (!m)
+		return run_route(c, e);
+	if (!check_options(c, OPT_ALIASES | OPT_SELECT | OPT_EXPAND, e))
+		return false;
+	return m->write ? call_write(c, m->write, e) : call_read(c, m->read, e);
 }
 
 bool route_request(struct call *c, struct err *e)

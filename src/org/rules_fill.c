@@ -104,15 +104,15 @@ static void fill_references(struct store *s, struct arena *a, const struct row *
 {
 	const struct column *unit = table_column(row->table, S("businessunitid"));
 
-	fill_reference(a, row, S("createdby"), S("systemuser"), s->admin);
-	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->admin);
+	fill_reference(a, row, S("createdby"), S("systemuser"), s->caller);
+	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->caller);
 	fill_reference(a, row, S("organizationid"), S("organization"), s->organization);
 	if (row->table->user_owned)
-		fill_reference(a, row, S("ownerid"), S("systemuser"), s->admin);
+		fill_reference(a, row, S("ownerid"), S("systemuser"), s->caller);
 	if (unit && column_is_lookup(unit) && unit->required == REQUIRED_SYSTEM)
 		fill_reference(a, row, unit->name, S("businessunit"), s->root_unit);
 	if (str_eq(row->table->name, S("team")))
-		fill_reference(a, row, S("administratorid"), S("systemuser"), s->admin);
+		fill_reference(a, row, S("administratorid"), S("systemuser"), s->caller);
 }
 
 /* Who owns a row decides which user, team and unit it belongs to. */
@@ -238,7 +238,7 @@ bool rules_fill_changed(struct store *s, struct arena *a, struct row *row, struc
 	const struct value *rate = row_value(row, S("exchangerate"));
 	struct value stored;
 
-	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->admin);
+	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->caller);
 	if (!fill_moment(a, row, S("modifiedon"), now_text(s, a), e) ||
 	    !follow_owner(s, a, row, e) || !fill_rate(s, a, row, e))
 		return false;

@@ -224,6 +224,7 @@ static void find_cornerstones(const struct loading *l)
 	if (map_get(&l->by_ref, S("user.admin"), &index)) {
 		assert(index < l->entries.n);
 		adopt(&s->admin, &l->entries.p[index]);
+		s->caller = s->admin;
 	}
 	if (map_get(&l->by_ref, S("currency.base"), &index)) {
 		assert(index < l->entries.n);

@@ -261,6 +261,7 @@ static bool read_header(struct store *s, struct err *e)
 	    !header_guid(s, S(STORE_HEADER_CURRENCY), &s->currency, e))
 		return false;
 	s->lcid = (int)lcid;
+	s->caller = s->admin;
 	return read_seed(s, e) && collate_open(&s->collate, s->arena, s->lcid, e);
 }
 
@@ -326,8 +327,10 @@ bool store_finish(struct store *s, struct err *e)
 	    finish_row(s, S(STORE_HEADER_ROOT_UNIT), S("businessunit"), s->root_unit, e) &&
 	    finish_row(s, S(STORE_HEADER_ADMIN), S("systemuser"), s->admin, e) &&
 	    finish_row(s, S(STORE_HEADER_CURRENCY), S("transactioncurrency"), s->currency, e) &&
-	    db_commit(s->db, e))
+	    db_commit(s->db, e)) {
+		s->caller = s->admin;
 		return true;
+	}
 	db_rollback(s->db);
 	return false;
 }

@@ -7,8 +7,9 @@
  * the rest as TEXT. A lookup that may point to several tables has a second column <name>type with the
  * logical name of the table pointed to. Every table has a versionnumber.
  *
- * Tables of ours: ferry_header(name, value), ferry_table(name, entity_set, definition) with the facts of
- * each table.
+ * Tables of ours: ferry_header(name, value); ferry_table(name, entity_set, definition) with the facts of
+ * each table; ferry_relationship(child, place, parent, collection) with each table's N:1 relationships by
+ * what they point to (relations.h).
  */
 #ifndef FERRY_ORG_STORE_H
 #define FERRY_ORG_STORE_H
@@ -39,7 +40,8 @@ struct store {
 	int lcid; /* of the base language */
 	struct guid organization;
 	struct guid root_unit;
-	struct guid admin; /* who calls when nobody says who */
+	struct guid admin;  /* who calls when nobody says who */
+	struct guid caller; /* the user whose request is answered */
 	struct guid currency;
 	struct statements *statements;
 };

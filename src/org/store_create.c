@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "io/json.h"
+#include "org/relations.h"
 #include "org/store_file.h"
 
 #include "base/banned.h"
@@ -340,7 +341,7 @@ static bool create_table(struct store *s, const struct table *t, struct str defi
 		if (!run(s, &sql, e))
 			return false;
 	}
-	return remember_table(s, t, definition, e);
+	return remember_table(s, t, definition, e) && (mm || relations_remember(s, t, e));
 }
 
 static bool create_link(struct store *s, const struct plan *p, const struct link_source *link,
@@ -379,7 +380,11 @@ static bool create_all(struct store *s, const struct store_options *options, str
 		"create table ferry_header(name TEXT NOT NULL PRIMARY KEY, value) without rowid;"
 		"create table ferry_table(name TEXT NOT NULL PRIMARY KEY, entity_set TEXT NOT NULL,"
 		" definition TEXT NOT NULL);"
-		"create index \"ferry_table.entity_set\" on ferry_table(entity_set);";
+		"create index \"ferry_table.entity_set\" on ferry_table(entity_set);"
+		"create table ferry_relationship(child TEXT NOT NULL, place INTEGER NOT NULL,"
+		" parent TEXT NOT NULL, collection TEXT NOT NULL, PRIMARY KEY(child, place))"
+		" without rowid;"
+		"create index \"ferry_relationship.parent\" on ferry_relationship(parent, collection);";
 	DEFER(arena_release) struct arena scratch = arena_make(0);
 	struct plan p = { .arena = &scratch };
 

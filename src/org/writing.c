@@ -76,7 +76,7 @@ static bool tell_row(struct call *c, const struct table *t, struct guid id, int 
 {
 	DEFER(buf_release) struct buf url = buf_make(0);
 
-	buf_add(&url, S(ORG_ROOT));
+	buf_add(&url, c->root);
 	odata_row_url(&url, t, id);
 	if (c->scope != CALL_ALONE)
 		call_header(c, S("Location"), buf_str(&url));

@@ -22,7 +22,7 @@ static void a_query_is_written_on_one_line(void **state)
 		{ .attribute = S("name"), .op = FETCH_EQ, .values = values, .nvalues = 1 },
 		{ .attribute = S("name"), .op = FETCH_IN, .values = values, .nvalues = 2 },
 		{ .attribute = S("name"), .op = FETCH_EQ, .values = &tab, .nvalues = 1 },
-		{ .attribute = S("ownerid"), .op = FETCH_OTHER, .op_name = S("eq-userid") },
+		{ .attribute = S("ownerid"), .op = FETCH_EQ_USER },
 	};
 	struct fetch_filter filter = { .conditions = conditions, .nconditions = 4 };
 	struct fetch_attribute attribute = { .name = S("name") };
