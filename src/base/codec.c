@@ -393,3 +393,34 @@ bool base64_decode(struct buf *out, struct str s)
 	}
 	return true;
 }
+
+void base64url_encode(struct buf *out, struct str bytes)
+{
+	size_t before = out->n;
+
+	base64_encode(out, bytes);
+	for (size_t i = before; i < out->n; i++) {
+		if (out->p[i] == '+')
+			out->p[i] = '-';
+		if (out->p[i] == '/')
+			out->p[i] = '_';
+	}
+	while (out->n > before && out->p[out->n - 1] == '=')
+		buf_truncate(out, out->n - 1);
+}
+
+bool base64url_decode(struct buf *out, struct str s)
+{
+	DEFER(buf_release) struct buf usual = buf_make(0);
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '+' || c == '/' || c == '=')
+			return false;
+		buf_add_char(&usual, c == '-' ? '+' : c == '_' ? '/' : c);
+	}
+	while (usual.n % 4 != 0)
+		buf_add_char(&usual, '=');
+	return base64_decode(out, buf_str(&usual));
+}

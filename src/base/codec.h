@@ -29,5 +29,8 @@ MUST_CHECK bool url_decode(struct buf *out, struct str s, bool plus_is_blank);
 
 void base64_encode(struct buf *out, struct str bytes);
 MUST_CHECK bool base64_decode(struct buf *out, struct str s); /* padding needed; no white space */
+/* RFC 4648 section 5, as JWTs have it: - and _ instead of + and /, no padding. */
+void base64url_encode(struct buf *out, struct str bytes);
+MUST_CHECK bool base64url_decode(struct buf *out, struct str s);
 
 #endif

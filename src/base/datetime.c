@@ -5,7 +5,6 @@
  */
 #include "base/datetime.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -120,6 +119,17 @@ struct datetime datetime_add_months(struct datetime d, int months)
 	if (!datetime_from_civil(c, &d))
 		abort(); /* every field was made valid above */
 	return d;
+}
+
+struct datetime datetime_add(struct datetime d, int64_t ticks)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(d.ticks, ticks, &sum))
+		sum = ticks < 0 ? TICKS_MIN : TICKS_MAX;
+	if (sum < TICKS_MIN)
+		sum = TICKS_MIN;
+	return (struct datetime){ sum > TICKS_MAX ? TICKS_MAX : sum };
 }
 
 /* Takes between `least` and `most` digits off *s. */
@@ -257,11 +267,25 @@ bool datetime_parse_us(struct str s, struct datetime *out)
 
 static struct str put_seconds(struct civil c, char out[DATETIME_TEXT_SIZE])
 {
-	int n = snprintf(out, DATETIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month,
-			 c.day, c.hour, c.minute, c.second);
+	const struct {
+		int number;
+		size_t digits;
+		char behind;
+	} parts[] = { { c.year, 4, '-' }, { c.month, 2, '-' },  { c.day, 2, 'T' },
+		      { c.hour, 2, ':' }, { c.minute, 2, ':' }, { c.second, 2, '\0' } };
+	size_t n = 0;
 
-	assert(n > 0 && n < DATETIME_TEXT_SIZE - 10); /* .fffffffZ and the NUL still fit */
-	return str_of(out, (size_t)n);
+	/* written by hand: every row that is created has several */
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		int rest = parts[i].number;
+
+		for (size_t j = parts[i].digits; j > 0; j--, rest /= 10)
+			out[n + j - 1] = (char)('0' + rest % 10);
+		assert(rest == 0);
+		n += parts[i].digits;
+		out[n++] = parts[i].behind;
+	}
+	return str_of(out, n - 1);
 }
 
 static void put_fraction(int ticks, char out[8])

@@ -29,6 +29,8 @@ MUST_CHECK bool datetime_from_civil(struct civil c,
 struct civil datetime_to_civil(struct datetime d);
 int datetime_weekday(struct datetime d);                            /* 0 = Sunday */
 struct datetime datetime_add_months(struct datetime d, int months); /* day clamped to the month */
+/* Stays within the calendar: its first and last moment are as far as it goes. */
+struct datetime datetime_add(struct datetime d, int64_t ticks);
 
 /*
  * ISO 8601: YYYY-MM-DD, or with T or a blank and hh:mm[:ss[.f{1,9}]], and Z, +hh:mm, -hh:mm or nothing.

@@ -35,20 +35,48 @@
 #define LIMIT_JSON_ENVELOPE (4 * LIMIT_MIB) /* an answer without its rows */
 
 /* requests and answers */
-#define LIMIT_URL (64 * LIMIT_KIB)   /* facts/webapi.md 1.1: 32,768, in a batch 65,536 */
-#define LIMIT_URL_OPTIONS 100        /* query options of one URL */
-#define LIMIT_BODY (128 * LIMIT_MIB) /* one request or error body */
-#define LIMIT_BATCH_PARTS 1000       /* facts/webapi.md 3.1 */
-#define LIMIT_CONDITIONS 500         /* of one query */
-#define LIMIT_LIKE_PATTERN 12000     /* SQL Server's 4,000 characters, as UTF-8 */
-#define LIMIT_LINK_ENTITIES 15       /* of one query */
-#define LIMIT_PAGE_ROWS 5000         /* rows of one page */
-#define LIMIT_COOKIE_ENCODINGS 8     /* URL encodings around each other in a paging cookie */
+#define LIMIT_URL (64 * LIMIT_KIB)      /* facts/webapi.md 1.1: 32,768, in a batch 65,536 */
+#define LIMIT_URL_OPTIONS 100           /* query options of one URL */
+#define LIMIT_BODY (128 * LIMIT_MIB)    /* one request or error body */
+#define LIMIT_FILE_PART (4 * LIMIT_MIB) /* a chunk or block of a file column: facts/webapi.md 2.7 */
+#define LIMIT_IMAGE (30 * LIMIT_MIB)    /* an image column */
+#define LIMIT_BATCH_PARTS 1000          /* facts/webapi.md 3.1 */
+#define LIMIT_KEY_COLUMNS 16            /* of one alternate key; facts/webapi.md 1.5 */
+#define LIMIT_CONDITIONS 500            /* of one query */
+#define LIMIT_CONDITION_VALUES 2000     /* of one condition */
+#define LIMIT_FILTER_DEPTH 100          /* parentheses inside each other in $filter */
+#define LIMIT_EXPANDS 15                /* $expand options of one query */
+#define LIMIT_EXPAND_DEPTH 15           /* of $expand inside $expand */
+#define LIMIT_FILTER_VALUES 20000       /* in the lists of one $filter */
+#define LIMIT_SELECT 2000               /* properties in one $select */
+#define LIMIT_ORDERS 64                 /* properties in one $orderby */
+#define LIMIT_QUERY_VALUES 30000        /* in lists of one query; each is an SQL variable */
+#define LIMIT_LIKE_PATTERN 12000        /* SQL Server's 4,000 characters, as UTF-8 */
+#define LIMIT_LINK_ENTITIES 15          /* of one query */
+#define LIMIT_PAGE_ROWS 5000            /* rows of one page */
+#define LIMIT_PAGED_ROWS 50000          /* that pages without a cookie reach; facts/webapi.md 4.6 */
+#define LIMIT_AGGREGATE_ROWS 50000      /* that an aggregate reads; facts/webapi.md 4.7 */
+#define LIMIT_COOKIE ((size_t)8000)     /* of a paging cookie; longer ones are left out */
+#define LIMIT_BULK_DELETE 10000000      /* rows of one query of BulkDelete */
+#define LIMIT_CALENDAR_DAYS                                                                        \
+	1830                 /* of an entry, and of what msdyn_LoadCalendars tells: five years */
+#define LIMIT_CALENDARS 1000 /* of one msdyn_LoadCalendars */
+#define LIMIT_CALENDAR_EVENTS 100000         /* in its answer */
+#define LIMIT_RATE_USERS 1000                /* whose use of the service is counted at once */
+#define LIMIT_FAULTS 200                     /* that a served organization is given */
+#define LIMIT_CONNECTIONS 800                /* of clients at once */
+#define LIMIT_HTTP_HEADERS (256 * LIMIT_KIB) /* of an answer to us */
+#define LIMIT_INI (1 * LIMIT_MIB)       /* a file of settings */
+#define LIMIT_TOKEN (64 * LIMIT_KIB)         /* a token of the sign-in */
+#define LIMIT_FORM (256 * LIMIT_KIB)         /* a request to the sign-in */
+#define LIMIT_GRANTS 1000                    /* device codes at once, and codes that were used */
+#define LIMIT_COOKIE_ENCODINGS 8 /* URL encodings around each other in a paging cookie */
 
 /* SQLite */
 #define LIMIT_SQL_VALUE (512 * LIMIT_MIB) /* one text, blob or row */
 #define LIMIT_SQL_TEXT (2 * LIMIT_MIB)    /* one statement */
 #define LIMIT_SQL_VARIABLES 32766         /* of one statement */
+#define LIMIT_QUERY_STEPS 50000000        /* of SQLite's machine, of one request that reads */
 
 /* the rest */
 #define LIMIT_NUMBER_TEXT 2048 /* characters of a floating-point number (exact ones have 1,080) */

@@ -20,31 +20,38 @@ struct map_slot {
 	bool taken;
 };
 
-static void sip_round(uint64_t v[4])
+struct sip {
+	uint64_t a, b, c, d;
+};
+
+/* By value and in line: most keys are short, and their hashing is most of a look-up. */
+static inline struct sip sip_round(struct sip v)
 {
-	v[0] += v[1];
-	v[1] = (v[1] << 13 | v[1] >> 51) ^ v[0];
-	v[0] = v[0] << 32 | v[0] >> 32;
-	v[2] += v[3];
-	v[3] = (v[3] << 16 | v[3] >> 48) ^ v[2];
-	v[0] += v[3];
-	v[3] = (v[3] << 21 | v[3] >> 43) ^ v[0];
-	v[2] += v[1];
-	v[1] = (v[1] << 17 | v[1] >> 47) ^ v[2];
-	v[2] = v[2] << 32 | v[2] >> 32;
+	v.a += v.b;
+	v.b = (v.b << 13 | v.b >> 51) ^ v.a;
+	v.a = v.a << 32 | v.a >> 32;
+	v.c += v.d;
+	v.d = (v.d << 16 | v.d >> 48) ^ v.c;
+	v.a += v.d;
+	v.d = (v.d << 21 | v.d >> 43) ^ v.a;
+	v.c += v.b;
+	v.b = (v.b << 17 | v.b >> 47) ^ v.c;
+	v.c = v.c << 32 | v.c >> 32;
+	return v;
 }
 
-static void sip_word(uint64_t v[4], uint64_t word)
+static inline struct sip sip_word(struct sip v, uint64_t word)
 {
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
+	v.d ^= word;
+	v = sip_round(v);
+	v.a ^= word;
+	return v;
 }
 
 uint64_t hash_bytes(struct str s)
 {
-	uint64_t v[4] = { UINT64_C(0x736f6d6570736575), UINT64_C(0x646f72616e646f6d),
-			  UINT64_C(0x6c7967656e657261), UINT64_C(0x7465646279746573) };
+	struct sip v = { UINT64_C(0x736f6d6570736575), UINT64_C(0x646f72616e646f6d),
+			 UINT64_C(0x6c7967656e657261), UINT64_C(0x7465646279746573) };
 	uint64_t last = (uint64_t)s.n << 56;
 	size_t i = 0;
 
@@ -52,17 +59,15 @@ uint64_t hash_bytes(struct str s)
 		uint64_t word;
 
 		memcpy(&word, s.p + i, 8);
-		sip_word(v, le64toh(word));
+		v = sip_word(v, le64toh(word));
 	}
 	for (unsigned shift = 0; i < s.n; i++, shift += 8)
 		last |= (uint64_t)(unsigned char)s.p[i] << shift;
-	sip_word(v, last);
+	v = sip_word(v, last);
 
-	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	v.c ^= 0xff;
+	v = sip_round(sip_round(sip_round(v)));
+	return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 struct map map_make(struct arena *a)

@@ -158,12 +158,15 @@ const char *str_cstr(struct arena *a, struct str s)
 
 struct str str_fmt(struct arena *a, const char *fmt, ...)
 {
+	char shown[200]; /* most are short: formatted once */
 	va_list args;
 
 	va_start(args, fmt);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	int n = vsnprintf(shown, sizeof(shown), fmt, args);
 	va_end(args);
 	assert(n >= 0);
+	if ((size_t)n < sizeof(shown)) /* with its NUL, as below: some use it as a path */
+		return str_of(str_cstr(a, str_of(shown, (size_t)n)), (size_t)n);
 
 	char *p = arena_alloc(a, (size_t)n + 1);
 
@@ -171,6 +174,21 @@ struct str str_fmt(struct arena *a, const char *fmt, ...)
 	vsnprintf(p, (size_t)n + 1, fmt, args);
 	va_end(args);
 	return str_of(p, (size_t)n);
+}
+
+struct str str_from_i64(struct arena *a, int64_t v)
+{
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char text[20];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		text[--at] = '-';
+	return str_dup(a, str_of(text + at, sizeof(text) - at));
 }
 
 struct str str_lower_ascii(struct arena *a, struct str s)

@@ -52,6 +52,7 @@ bool str_split(struct str_splitter *sp, char sep, struct str *part);
 struct str str_dup(struct arena *a, struct str s);
 const char *str_cstr(struct arena *a, struct str s);
 struct str str_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct str str_from_i64(struct arena *a, int64_t v); /* "-12" */
 struct str str_lower_ascii(struct arena *a, struct str s);
 
 /* The whole slice is one number in C notation without white space; false otherwise or out of range. */

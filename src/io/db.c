@@ -11,18 +11,24 @@
 #include <sqlite3.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/limits.h"
+#include "io/db_file.h"
+#include "io/db_function.h"
+#include "io/db_turn.h"
 
 #include "base/banned.h"
 
 #define BUSY_MS 10000
+#define STEPS_AT_ONCE 1000 /* between looks at how many there were */
 
 struct db {
 	sqlite3 *h;
 	struct arena *arena;
 	const char *path;
 	struct stmt *unused;
+	struct db_turn turn;
+	uint64_t steps_left;
+	bool limited;
 };
 
 struct stmt {
@@ -38,6 +44,15 @@ static bool fail_constraint(const struct db *db, int code, struct err *e)
 
 	return err_set_code(e, ERR_INTERNAL, unique ? DB_UNIQUE : DB_CONSTRAINT, "%s: %s", db->path,
 			    sqlite3_errmsg(db->h));
+}
+
+/* SQLite has no codes for these; a bug in a statement of ours says something else. */
+static bool is_too_complex(struct str message)
+{
+	return str_eq(message, S("parser stack overflow")) ||
+	       str_starts(message, S("Expression tree is too large")) ||
+	       str_starts(message, S("too many ")) ||
+	       str_eq(message, S("at most 64 tables in a join"));
 }
 
 /* What the last call on the connection says. */
@@ -72,12 +87,20 @@ static bool fail(const struct db *db, struct err *e)
 			       db->path);
 	case SQLITE_CONSTRAINT:
 		return fail_constraint(db, code, e);
+	case SQLITE_INTERRUPT:
+		if (db->limited && db->steps_left == 0)
+			return err_set_code(e, ERR_BAD_REQUEST, DB_TOO_LONG,
+					    "the query takes too long");
+		return err_set(e, ERR_INTERNAL, "%s: %s", db->path, message);
 	case SQLITE_FULL:
 		return err_set(e, ERR_INTERNAL, "%s: the disk is full", db->path);
 	case SQLITE_IOERR:
 		return err_set(e, ERR_INTERNAL, "%s: the disk fails: %s (%s)", db->path, message,
 			       strerror(sqlite3_system_errno(db->h)));
 	default:
+		if (is_too_complex(str_from(message)))
+			return err_set_code(e, ERR_BAD_REQUEST, DB_TOO_COMPLEX,
+					    "the query is too complex: %s", message);
 		return err_set(e, ERR_INTERNAL, "%s: %s", db->path, message);
 	}
 }
@@ -104,7 +127,39 @@ static void set_limits(sqlite3 *h)
 		sqlite3_limit(h, limits[i].which, limits[i].value);
 }
 
-static bool configure(struct db *db, bool writable, struct err *e)
+/* So much of the log is written back while others read; from there on the readers are waited for. */
+#define LOG_PAGES 1000
+#define LOG_PAGES_MAX 16000
+
+/* Called after each commit. A failure leaves the log longer, and the next commit tries again. */
+static int on_commit(void *context, sqlite3 *h, const char *schema, int pages)
+{
+	(void)context;
+	if (pages >= LOG_PAGES)
+		(void)sqlite3_wal_checkpoint_v2(h, schema,
+						pages >= LOG_PAGES_MAX ? SQLITE_CHECKPOINT_RESTART
+								       : SQLITE_CHECKPOINT_PASSIVE,
+						NULL, NULL);
+	return SQLITE_OK;
+}
+
+bool db_share(struct db *db, struct err *e)
+{
+	sqlite3_wal_hook(db->h, on_commit, NULL);
+	return db_exec(db, "PRAGMA journal_mode=WAL", e);
+}
+
+/* A file that others have open in WAL stays so, and is written so. */
+static bool set_journal(struct db *db, enum db_mode mode, struct err *e)
+{
+	if (mode == DB_READ || mode == DB_SHARED)
+		return true;
+	if (db_exec(db, "PRAGMA journal_mode=DELETE", e))
+		return true;
+	return (sqlite3_errcode(db->h) & 0xff) == SQLITE_BUSY;
+}
+
+static bool configure(struct db *db, enum db_mode mode, struct err *e)
 {
 	static const char pragmas[] = "PRAGMA cache_size=-8192;"
 				      "PRAGMA mmap_size=0;"
@@ -121,33 +176,8 @@ static bool configure(struct db *db, bool writable, struct err *e)
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_db_config(db->h, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	/* The last one reads the file's first page: what is no database shows here. */
-	return db_exec(db, pragmas, e) &&
-	       (!writable || db_exec(db, "PRAGMA journal_mode=DELETE", e)) &&
+	return db_exec(db, pragmas, e) && set_journal(db, mode, e) &&
 	       db_exec(db, "PRAGMA schema_version", e);
-}
-
-/* The name that SQLite shall open; ":memory:" and the like mean nothing special here. */
-static const char *real_name(struct arena *a, const char *path, enum db_mode mode)
-{
-	if (mode == DB_MEMORY)
-		return "";
-	return path[0] == ':' ? str_cstr(a, str_fmt(a, "./%s", path)) : path;
-}
-
-static bool prepare_file(const char *path, enum db_mode mode, struct err *e)
-{
-	if (mode == DB_MEMORY)
-		return true;
-	if (mode == DB_READ || mode == DB_WRITE) {
-		uint64_t size = 0;
-
-		return file_size(path, &size, e);
-	}
-	DEFER(file_sink_close) struct file_sink created = { .fd = -1 };
-
-	if (file_exists(path))
-		return err_set(e, ERR_USAGE, "%s: exists already", path);
-	return file_sink_open(&created, path, 0600, e);
 }
 
 bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mode, struct err *e)
@@ -157,22 +187,22 @@ bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mo
 
 	db->arena = a;
 	db->path = mode == DB_MEMORY ? "(temporary database)" : str_cstr(a, str_from(path));
-	if (!prepare_file(path, mode, e))
+	if (!db_file_prepare(path, mode, e))
 		return false;
 	flags |= mode == DB_READ     ? SQLITE_OPEN_READONLY
 		 : mode == DB_MEMORY ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 				     : SQLITE_OPEN_READWRITE;
-	int status = sqlite3_open_v2(real_name(a, path, mode), &db->h, flags, NULL);
+	int status = sqlite3_open_v2(db_file_name(a, path, mode), &db->h, flags, NULL);
 
 	if (!db->h)
 		return err_set(e, ERR_INTERNAL, "%s: SQLite is out of memory", db->path);
 	if (status != SQLITE_OK)
 		return fail(db, e);
 	/* SQLite opens for reading what it may not write, and says so only at the first write. */
-	if (mode == DB_WRITE && sqlite3_db_readonly(db->h, "main") == 1)
+	if ((mode == DB_WRITE || mode == DB_SHARED) && sqlite3_db_readonly(db->h, "main") == 1)
 		return err_set(e, ERR_INPUT,
 			       "%s: the file cannot be written: check its permissions", db->path);
-	if (!configure(db, mode != DB_READ, e))
+	if (!configure(db, mode, e))
 		return false;
 	*out = db;
 	db = NULL;
@@ -207,56 +237,29 @@ const char *db_path(const struct db *db)
 	return db->path;
 }
 
-bool db_begin(struct db *db, struct err *e)
+void db_interrupt(struct db *db)
 {
-	return db_exec(db, "BEGIN IMMEDIATE", e);
+	sqlite3_interrupt(db->h);
 }
 
-bool db_begin_read(struct db *db, struct err *e)
+static int on_steps(void *context)
 {
-	return db_exec(db, "BEGIN DEFERRED", e);
+	struct db *db = context;
+
+	db->steps_left -= db->steps_left < STEPS_AT_ONCE ? db->steps_left : STEPS_AT_ONCE;
+	return db->steps_left == 0;
 }
 
-bool db_commit(struct db *db, struct err *e)
+void db_limit(struct db *db, uint64_t steps)
 {
-	return db_exec(db, "COMMIT", e);
+	db->steps_left = steps;
+	sqlite3_progress_handler(db->h, steps > 0 ? STEPS_AT_ONCE : 0, on_steps, db);
+	db->limited = steps > 0;
 }
 
-void db_rollback(struct db *db)
+struct db_turn *db_turn(struct db *db)
 {
-	/* A failure means that SQLite has rolled back by itself. */
-	if (db_in_transaction(db))
-		(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
-}
-
-static bool run_with_name(struct db *db, const char *verb, const char *name, struct err *e)
-{
-	DEFER(buf_release) struct buf sql = buf_make(256);
-
-	buf_add(&sql, str_from(verb));
-	db_quote(&sql, str_from(name));
-	buf_add_char(&sql, '\0');
-	assert(!sql.full);
-	return db_exec(db, sql.p, e);
-}
-
-bool db_savepoint(struct db *db, const char *name, struct err *e)
-{
-	return run_with_name(db, "SAVEPOINT ", name, e);
-}
-
-bool db_release(struct db *db, const char *name, struct err *e)
-{
-	return run_with_name(db, "RELEASE ", name, e);
-}
-
-void db_rollback_to(struct db *db, const char *name)
-{
-	struct err ignored;
-
-	/* A failure means that SQLite has rolled back the whole transaction by itself. */
-	if (run_with_name(db, "ROLLBACK TO ", name, &ignored))
-		(void)!run_with_name(db, "RELEASE ", name, &ignored);
+	return &db->turn;
 }
 
 bool db_in_transaction(const struct db *db)
@@ -280,8 +283,9 @@ bool db_prepare(struct db *db, struct str sql, struct stmt **out, struct err *e)
 	const char *tail = NULL;
 
 	if (sql.n > LIMIT_SQL_TEXT)
-		return err_set(e, ERR_INPUT, "%s: a query is longer than %zu bytes", db->path,
-			       LIMIT_SQL_TEXT);
+		return err_set_code(e, ERR_BAD_REQUEST, DB_TOO_COMPLEX,
+				    "the query is too complex: it needs more than %zu bytes of SQL",
+				    LIMIT_SQL_TEXT);
 	if (sqlite3_prepare_v3(db->h, sql.p, (int)sql.n, 0, &h, &tail) != SQLITE_OK)
 		return fail(db, e);
 	assert(h && str_trim(str_skip(sql, (size_t)(tail - sql.p))).n == 0);
@@ -424,18 +428,6 @@ double stmt_double(const struct stmt *st, int i)
 	return sqlite3_column_double(st->h, i);
 }
 
-void db_quote(struct buf *out, struct str name)
-{
-	assert(str_find_char(name, '\0') == STR_NONE);
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, name.p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
 /* Our callbacks, as SQLite calls them. They live on the database's arena. */
 struct collation {
 	int (*compare)(void *context, struct str a, struct str b);
@@ -498,5 +490,104 @@ bool db_add_predicate(struct db *db, const char *name,
 	return sqlite3_create_function_v2(db->h, name, 2,
 					  SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, f,
 					  call_predicate, NULL, NULL, NULL) == SQLITE_OK ||
+	       fail(db, e);
+}
+
+struct function {
+	void (*call)(void *context, const struct db_value *args, struct db_value *out);
+	void *context;
+};
+
+static void take_value(sqlite3_value *v, struct db_value *out)
+{
+	int type = sqlite3_value_type(v);
+
+	out->kind = DB_VALUE_NULL;
+	if (type == SQLITE_NULL)
+		return;
+	out->kind = type == SQLITE_INTEGER ? DB_VALUE_INTEGER
+		    : type == SQLITE_FLOAT ? DB_VALUE_REAL
+					   : DB_VALUE_TEXT;
+	out->integer = sqlite3_value_int64(v);
+	out->real = sqlite3_value_double(v);
+	out->text = argument(v);
+}
+
+static void give_value(sqlite3_context *result, const struct db_value *v)
+{
+	switch (v->kind) {
+	case DB_VALUE_NULL:
+		sqlite3_result_null(result);
+		break;
+	case DB_VALUE_INTEGER:
+		sqlite3_result_int64(result, v->integer);
+		break;
+	case DB_VALUE_REAL:
+		sqlite3_result_double(result, v->real);
+		break;
+	case DB_VALUE_TEXT:
+		sqlite3_result_text64(result, v->text.p, v->text.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+		break;
+	}
+}
+
+static void call_function(sqlite3_context *result, int n, sqlite3_value **args)
+{
+	const struct function *f = (const struct function *)sqlite3_user_data(result);
+	struct db_value in[DB_ARGUMENTS];
+	struct db_value out;
+
+	for (int i = 0; i < n; i++)
+		take_value(args[i], &in[i]);
+	out.kind = DB_VALUE_NULL;
+	f->call(f->context, in, &out);
+	give_value(result, &out);
+}
+
+bool db_add_function(struct db *db, const char *name, int n,
+		     void (*call)(void *context, const struct db_value *args, struct db_value *out),
+		     void *context, struct err *e)
+{
+	struct function *f = arena_new(db->arena, struct function);
+	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+
+	assert(n <= DB_ARGUMENTS);
+	*f = (struct function){ call, context };
+	return sqlite3_create_function_v2(db->h, name, n, flags, f, call_function, NULL, NULL,
+					  NULL) == SQLITE_OK ||
+	       fail(db, e);
+}
+
+static void step_aggregate(sqlite3_context *result, int n, sqlite3_value **args)
+{
+	const struct db_aggregate *a = (const struct db_aggregate *)sqlite3_user_data(result);
+	void *state = sqlite3_aggregate_context(result, a->size);
+	struct db_value in[DB_ARGUMENTS];
+
+	for (int i = 0; i < n; i++)
+		take_value(args[i], &in[i]);
+	if (state)
+		a->step(state, in);
+}
+
+static void finish_aggregate(sqlite3_context *result)
+{
+	const struct db_aggregate *a = (const struct db_aggregate *)sqlite3_user_data(result);
+	struct db_value out;
+
+	out.kind = DB_VALUE_NULL;
+	a->finish(sqlite3_aggregate_context(result, 0), &out);
+	give_value(result, &out);
+}
+
+bool db_add_aggregate(struct db *db, const char *name, const struct db_aggregate *a, struct err *e)
+{
+	struct db_aggregate *kept = arena_new(db->arena, struct db_aggregate);
+	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+
+	assert(a->arguments <= DB_ARGUMENTS);
+	*kept = *a;
+	return sqlite3_create_function_v2(db->h, name, a->arguments, flags, kept, NULL,
+					  step_aggregate, finish_aggregate, NULL) == SQLITE_OK ||
 	       fail(db, e);
 }

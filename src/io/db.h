@@ -17,18 +17,36 @@ struct stmt;
 enum db_mode {
 	DB_READ,   /* an existing file, never written */
 	DB_WRITE,  /* an existing file */
+	DB_SHARED, /* an existing file, for db_share */
 	DB_CREATE, /* a new file; an existing one is refused */
 	DB_MEMORY  /* path ignored; everything in a temporary place */
 };
 
 /*
  * ERR_INPUT when the file is missing, no database, or damaged; ERR_INTERNAL when the disk fails. A new
- * file has mode 0600. journal_mode=DELETE, foreign_keys off, cell_size_check and defensive on.
+ * file has mode 0600. journal_mode=DELETE, or WAL as long as others have it open so; foreign_keys off, cell_size_check and defensive on.
  */
 MUST_CHECK bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mode,
 			struct err *e);
+/* Of each of several connections that read and write at once: journal_mode=WAL until DB_WRITE opens it alone. */
+MUST_CHECK bool db_share(struct db *db, struct err *e);
 void db_close(struct db **db); /* fits DEFER; *db may be NULL; finalizes what is left */
 const char *db_path(const struct db *db);
+
+/*
+ * Who may write, when several connections of one process want to: db_begin enters, and the end of the
+ * transaction leaves. Lives as long as the database; NULL: none.
+ */
+struct db_gate {
+	void (*enter)(void *context);
+	void (*leave)(void *context);
+	void *context;
+};
+void db_set_gate(struct db *db, const struct db_gate *gate);
+/* What runs ends with an error, its transaction is undone. From any thread, while the database is open. */
+void db_interrupt(struct db *db);
+/* From now on all statements together take so many steps of SQLite's machine at most, or fail; 0: any number. */
+void db_limit(struct db *db, uint64_t steps);
 
 /* One or more statements without parameters. */
 MUST_CHECK bool db_exec(struct db *db, const char *sql, struct err *e);
@@ -74,9 +92,14 @@ double stmt_double(const struct stmt *st, int i);
 /* Constraint failures are told apart: the error code is then DB_UNIQUE or DB_CONSTRAINT. */
 #define DB_UNIQUE 0x1u
 #define DB_CONSTRAINT 0x2u
+/* Of a query, ERR_BAD_REQUEST: more steps than db_limit allows, and nested or joined more than SQLite takes. */
+#define DB_TOO_LONG 0x3u
+#define DB_TOO_COMPLEX 0x4u
 
 /* The one encoder for an SQL identifier: "name" with quotes doubled. */
 void db_quote(struct buf *out, struct str name);
+/* And the one for a text literal, where no parameter can stand: 'text' with quotes doubled. */
+void db_literal(struct buf *out, struct str text);
 
 /*
  * Our own collation and functions, for queries only: nothing in a schema may use them.

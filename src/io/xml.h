@@ -40,6 +40,9 @@ struct xml_event {
 
 struct xml; /* one document being read */
 
+/* Before several threads read: makes what all readers share. */
+void xml_prepare(void);
+
 /*
  * `name` stands in messages ("data.xml"); `in` is read to its end. Everything is allocated on the
  * arena; close gives libxml2's memory back.

@@ -247,6 +247,37 @@ static void damaged_base64_is_refused_and_adds_nothing(void **state)
 	}
 }
 
+static void base64url_has_no_padding_and_other_signs(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" },
+		{ "f", "Zg" },
+		{ "fo", "Zm8" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },
+		{ "\xff\xef\xbe", "_---" },
+		{ "\xff\xff", "__8" },
+	};
+	static const char *const bad[] = { "Zg==", "Zg=", "/+++", "Z", "Zm9vY", "Zm9 ", "Zm.v" };
+	DEFER(buf_release) struct buf b = buf_make(0);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buf_clear(&b);
+		base64url_encode(&b, str_from(cases[i][0]));
+		expect_str(buf_str(&b), cases[i][1]);
+		buf_clear(&b);
+		assert_true(base64url_decode(&b, str_from(cases[i][1])));
+		expect_str(buf_str(&b), cases[i][0]);
+	}
+	buf_clear(&b);
+	buf_add(&b, S("+/="));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(base64url_decode(&b, str_from(bad[i])));
+	base64url_encode(&b, S("\xff\xff"));
+	expect_str(buf_str(&b), "+/=__8");
+}
+
 static void a_full_buffer_is_told_by_the_buffer(void **state)
 {
 	DEFER(buf_release) struct buf b = buf_make(4);
@@ -272,6 +303,7 @@ int main(void)
 		cmocka_unit_test(url_parts_are_read_and_bad_escapes_refused),
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
 		cmocka_unit_test(damaged_base64_is_refused_and_adds_nothing),
+		cmocka_unit_test(base64url_has_no_padding_and_other_signs),
 		cmocka_unit_test(a_full_buffer_is_told_by_the_buffer),
 	};
 

@@ -250,6 +250,21 @@ static void adding_months_keeps_to_the_month_and_the_calendar(void **state)
 	}
 }
 
+static void nothing_is_beyond_the_calendar(void **state)
+{
+	struct datetime first = { parsed("0001-01-01") };
+	struct datetime last = { parsed("9999-12-31T23:59:59.9999999") };
+	struct datetime day = { parsed("2024-02-28") };
+
+	(void)state;
+	assert_true(datetime_add(day, DATETIME_DAY).ticks == parsed("2024-02-29"));
+	assert_true(datetime_add(day, -2 * DATETIME_DAY).ticks == parsed("2024-02-26"));
+	assert_true(datetime_add(day, INT64_MAX).ticks == last.ticks);
+	assert_true(datetime_add(day, INT64_MIN).ticks == first.ticks);
+	assert_true(datetime_add(last, 1).ticks == last.ticks);
+	assert_true(datetime_add(first, -1).ticks == first.ticks);
+}
+
 static void the_clock_is_of_this_century(void **state)
 {
 	int year = datetime_to_civil(datetime_now()).year;
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(the_old_form_of_dates_is_read),
 		cmocka_unit_test(each_text_form_is_laid_out_as_its_readers_expect),
 		cmocka_unit_test(adding_months_keeps_to_the_month_and_the_calendar),
+		cmocka_unit_test(nothing_is_beyond_the_calendar),
 		cmocka_unit_test(the_clock_is_of_this_century),
 	};
 

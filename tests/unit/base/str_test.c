@@ -97,6 +97,10 @@ static void copies_are_of_the_arena_and_end_as_promised(void **state)
 	expect_str(str_fmt(&a, "%.*s-%d", STR_ARG(copy), 7), "Abc-7");
 	expect_str(str_fmt(&a, "%.*s", STR_ARG(nothing)), "");
 	expect_str(str_lower_ascii(&a, S("ABC-\xc3\x84z")), "abc-\xc3\x84z");
+	expect_str(str_from_i64(&a, 0), "0");
+	expect_str(str_from_i64(&a, -1204), "-1204");
+	expect_str(str_from_i64(&a, INT64_MIN), "-9223372036854775808");
+	expect_str(str_from_i64(&a, INT64_MAX), "9223372036854775807");
 	assert_int_equal(str_fmt(&a, "%5000d", 1).n, 5000);
 }
 

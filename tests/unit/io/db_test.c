@@ -336,6 +336,19 @@ static void identifiers_are_quoted(void **state)
 	run(p, db, sql.p);
 }
 
+static void texts_are_quoted(void **state)
+{
+	struct place *p = *state;
+	DEFER(db_close) struct db *db = open_db(p, DB_MEMORY);
+	DEFER(buf_release) struct buf sql = buf_make(0);
+
+	buf_add(&sql, S("SELECT "));
+	db_literal(&sql, S("it's \"'; DROP TABLE t; --"));
+	expect_str(buf_str(&sql), "SELECT 'it''s \"''; DROP TABLE t; --'");
+	buf_add_char(&sql, '\0');
+	run(p, db, sql.p);
+}
+
 static void misspelt_columns_are_not_taken_for_texts(void **state)
 {
 	struct place *p = *state;
@@ -400,6 +413,96 @@ static void collations_and_predicates_of_ours_work_in_queries_only(void **state)
 	assert_false(db_exec(db, "SELECT * FROM v", &p->e));
 }
 
+static struct str journal(struct place *p, struct db *db)
+{
+	return first(p, db, "PRAGMA journal_mode");
+}
+
+static void a_shared_file_is_read_while_it_is_written_and_settles_at_the_end(void **state)
+{
+	struct place *p = *state;
+	DEFER(db_close) struct db *made = open_db(p, DB_CREATE);
+
+	run(p, made, "CREATE TABLE t (a)");
+	db_close(&made);
+
+	DEFER(db_close) struct db *one = open_db(p, DB_SHARED);
+
+	expect_str(journal(p, one), "delete");
+	assert_true(db_share(one, &p->e));
+	expect_str(journal(p, one), "wal");
+
+	DEFER(db_close) struct db *two = open_db(p, DB_SHARED);
+
+	assert_true(db_share(two, &p->e));
+	assert_true(db_begin(one, &p->e));
+	run(p, one, "INSERT INTO t VALUES (1)");
+	expect_str(first(p, two, "SELECT count(*) FROM t"), "0");
+	assert_true(db_commit(one, &p->e));
+	expect_str(first(p, two, "SELECT count(*) FROM t"), "1");
+
+	/* who comes later writes it as it is */
+	DEFER(db_close) struct db *guest = open_db(p, DB_WRITE);
+
+	expect_str(journal(p, guest), "wal");
+	run(p, guest, "INSERT INTO t VALUES (2)");
+	db_close(&one);
+	db_close(&two);
+	db_close(&guest);
+
+	DEFER(db_close) struct db *last = open_db(p, DB_WRITE);
+
+	expect_str(journal(p, last), "delete");
+	expect_str(first(p, last, "SELECT count(*) FROM t"), "2");
+}
+
+static void count_in(void *context)
+{
+	int *inside = context;
+
+	assert_int_equal(++*inside, 1);
+}
+
+static void count_out(void *context)
+{
+	int *inside = context;
+
+	assert_int_equal(--*inside, 0);
+}
+
+static void whoever_writes_goes_through_the_gate_and_leaves_it(void **state)
+{
+	struct place *p = *state;
+	DEFER(db_close) struct db *db = open_db(p, DB_CREATE);
+	int inside = 0;
+	struct db_gate gate = { count_in, count_out, &inside };
+
+	db_set_gate(db, &gate);
+	assert_true(db_begin(db, &p->e));
+	assert_int_equal(inside, 1);
+	run(p, db, "CREATE TABLE t (a)");
+	assert_true(db_commit(db, &p->e));
+	assert_int_equal(inside, 0);
+	assert_true(db_begin(db, &p->e));
+	db_rollback(db);
+	db_rollback(db);
+	assert_int_equal(inside, 0);
+	assert_true(db_begin_read(db, &p->e));
+	assert_int_equal(inside, 0);
+	db_rollback(db);
+	/* what SQLite has undone by itself cannot be committed */
+	assert_true(db_begin(db, &p->e));
+	run(p, db, "ROLLBACK");
+	assert_false(db_commit(db, &p->e));
+	db_rollback(db);
+	assert_int_equal(inside, 0);
+	/* and what does not begin is not inside */
+	run(p, db, "BEGIN");
+	assert_false(db_begin(db, &p->e));
+	assert_int_equal(inside, 0);
+	db_rollback(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,9 +519,12 @@ int main(void)
 		CASE(closing_rolls_back_and_finalizes_what_is_left),
 		CASE(memory_does_not_grow_with_the_number_of_statements),
 		CASE(identifiers_are_quoted),
+		CASE(texts_are_quoted),
 		CASE(misspelt_columns_are_not_taken_for_texts),
 		CASE(large_queries_are_taken),
 		CASE(collations_and_predicates_of_ours_work_in_queries_only),
+		CASE(a_shared_file_is_read_while_it_is_written_and_settles_at_the_end),
+		CASE(whoever_writes_goes_through_the_gate_and_leaves_it),
 #undef CASE
 	};
 

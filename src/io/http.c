@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcurl's multi interface behind a small face. There is one slot for every request that may be in flight,
+ * with an easy handle that is used again and an arena for what the request and its answer hold, and one
+ * slot more for the answer that was given last. A slot that ended stands in `ended` until it is given.
+ *
+ * libcurl repeats a request by itself when a kept connection breaks before the first byte of an answer,
+ * whatever the method: a row could be created twice. Its hook before a request is sent sees that, and
+ * forbids it unless the method only reads or nothing had been sent.
+ */
+#include "io/http.h"
+
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "io/http_check.h"
+#include "io/http_head.h"
+
+#include "base/banned.h"
+
+#define RECEIVE_SIZE ((long)(128 * LIMIT_KIB))
+#define KEPT_SIZE (256 * LIMIT_KIB) /* of a body's buffer, from one request to the next */
+#define IO_EVERY_MS 2               /* while ended requests wait to be taken */
+#define KEEPALIVE_SECONDS 60L       /* load balancers forget silent connections after minutes */
+
+enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_ENDED };
+
+struct slot {
+	struct http *http;
+	CURL *easy;
+	struct arena arena; /* of the request and its answer */
+	enum slot_state state;
+	char words[CURL_ERROR_SIZE];
+
+	uint64_t tag;
+	struct str host; /* with its port, for messages */
+	struct sink *into;
+	size_t body_size; /* of the request */
+	bool reads;       /* the method only reads */
+	bool connected;   /* the request was about to be sent */
+	bool stopped;     /* from sending it again */
+	long sent_before; /* to a proxy, before the request itself */
+
+	struct http_head head;
+	struct buf body;
+	uint64_t received; /* of the body */
+
+	enum http_outcome outcome;
+	bool hopeless;
+	struct err failure;
+};
+
+struct http {
+	struct arena *arena;
+	struct http_options options;
+	CURLM *multi;
+	struct slot *slots;
+	size_t nslots;
+	struct slot **ended; /* nslots; oldest first from `taken` on */
+	size_t nended, taken;
+	struct slot *given;
+	unsigned in_flight;
+	uint64_t moved_at; /* bytes, last */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* An option that the libcurl we are linked with does not know would be a promise not kept. */
+#define SET(easy, option, value)                                                                   \
+	do {                                                                                       \
+		CURLcode set_code = curl_easy_setopt((easy), (option), (value));                   \
+		assert(set_code == CURLE_OK);                                                      \
+	} while (0)
+
+static struct slot *slot_of(CURL *easy)
+{
+	char *p = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
+	return (struct slot *)(void *)p;
+}
+
+static void add_line(struct slot *t, struct curl_slist ***end, struct str line)
+{
+	struct curl_slist *node = arena_new(&t->arena, struct curl_slist);
+
+	/* libcurl's lists are its own malloc's only when it makes them; it never changes this one */
+	node->data = arena_array(&t->arena, char, line.n + 1);
+	memcpy(node->data, line.p, line.n);
+	**end = node;
+	*end = &node->next;
+}
+
+static struct curl_slist *header_lines(struct slot *t, const struct http_request *r)
+{
+	struct curl_slist *first = NULL, **end = &first;
+	bool typed = false;
+
+	for (size_t i = 0; i < r->nheaders; i++) {
+		struct str name = r->headers[i].name, value = str_trim(r->headers[i].value);
+
+		typed = typed || str_eq_ascii_nocase(name, S("Content-Type"));
+		/* "Name;" is how libcurl wants to be told of an empty value */
+		add_line(t, &end,
+			 value.n > 0
+				 ? str_fmt(&t->arena, "%.*s: %.*s", STR_ARG(name), STR_ARG(value))
+				 : str_fmt(&t->arena, "%.*s;", STR_ARG(name)));
+	}
+	if (!typed)
+		add_line(t, &end, S("Content-Type:"));
+	/* no pause before a body */
+	add_line(t, &end, S("Expect:"));
+	return first;
+}
+
+static void set_method(struct slot *t, const struct http_request *r)
+{
+	bool get = str_eq(r->method, S("GET"));
+	bool head = str_eq(r->method, S("HEAD"));
+	bool carries = r->body.n > 0 || str_eq(r->method, S("POST")) ||
+		       str_eq(r->method, S("PUT")) || str_eq(r->method, S("PATCH"));
+
+	/* which makes it a POST */
+	SET(t->easy, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "");
+	SET(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	SET(t->easy, CURLOPT_HTTPGET, 1L);
+	SET(t->easy, CURLOPT_CUSTOMREQUEST, NULL);
+	if (head)
+		SET(t->easy, CURLOPT_NOBODY, 1L);
+	else if (carries)
+		SET(t->easy, CURLOPT_POST, 1L);
+	if (!get && !head)
+		SET(t->easy, CURLOPT_CUSTOMREQUEST, str_cstr(&t->arena, r->method));
+	else if (carries)
+		SET(t->easy, CURLOPT_CUSTOMREQUEST, get ? "GET" : "HEAD");
+	t->reads = get || head;
+}
+
+static long size_sent(const struct slot *t)
+{
+	long n = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &n);
+	return n;
+}
+
+static int on_before_request(void *context, char *ip, char *local_ip, int port, int local_port)
+{
+	struct slot *t = (struct slot *)context;
+	bool sent = size_sent(t) > t->sent_before;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	/* with a status it is a second try that a proxy asked for (407) */
+	if (t->connected && sent && t->head.status == 0 && !t->reads) {
+		t->stopped = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	t->connected = true;
+	t->sent_before = size_sent(t);
+	t->head.status = 0;
+	return CURL_PREREQFUNC_OK;
+}
+
+static size_t too_large(struct slot *t, const char *what, uint64_t limit)
+{
+	t->outcome = HTTP_TOO_LARGE;
+	err_set(&t->failure, ERR_NETWORK,
+		"%.*s answered with %s of more than %llu bytes (status %d)", STR_ARG(t->host), what,
+		(unsigned long long)limit, t->head.status);
+	return 0;
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *context)
+{
+	struct slot *t = (struct slot *)context;
+
+	if (!http_head_add(&t->head, &t->arena, str_of(p, size * n)))
+		return too_large(t, "headers", LIMIT_HTTP_HEADERS);
+	return n;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *context)
+{
+	struct slot *t = (struct slot *)context;
+	const struct http_options *o = &t->http->options;
+	bool streams = t->into && t->head.status >= 200 && t->head.status < 300;
+	uint64_t max = streams ? o->streamed_max : o->collected_max;
+	struct str bytes = str_of(p, size * n);
+
+	t->received += bytes.n;
+	if (t->received > max)
+		return too_large(t, "a body", max);
+	if (!streams) {
+		buf_add(&t->body, bytes);
+		return bytes.n;
+	}
+	if (!sink_write(t->into, bytes, &t->failure)) {
+		t->outcome = HTTP_SINK_FAILED;
+		return 0;
+	}
+	return bytes.n;
+}
+
+static long at_most(unsigned n, unsigned max)
+{
+	return (long)(n < max ? n : max);
+}
+
+static void set_up(struct slot *t, const struct http_options *o)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	CURL *c = t->easy;
+
+	SET(c, CURLOPT_PRIVATE, t);
+	SET(c, CURLOPT_ERRORBUFFER, t->words);
+	SET(c, CURLOPT_NOSIGNAL, 1L);
+	SET(c, CURLOPT_QUICK_EXIT, 1L); /* without waiting for a name to be resolved */
+	SET(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(c, CURLOPT_PATH_AS_IS, 1L);
+	SET(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (o->ca_file)
+		SET(c, CURLOPT_CAINFO, o->ca_file);
+	SET(c, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY);
+	SET(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(c, CURLOPT_USERAGENT, o->user_agent);
+	SET(c, CURLOPT_ACCEPT_ENCODING, v->features & CURL_VERSION_BROTLI ? "gzip, br" : "gzip");
+	SET(c, CURLOPT_CONNECTTIMEOUT_MS, at_most(o->connect_ms, INT_MAX));
+	if (o->silence_seconds > 0) {
+		SET(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		SET(c, CURLOPT_LOW_SPEED_TIME, at_most(o->silence_seconds, USHRT_MAX));
+	}
+	SET(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(c, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+	SET(c, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_SECONDS);
+	SET(c, CURLOPT_BUFFERSIZE, RECEIVE_SIZE);
+	SET(c, CURLOPT_PREREQFUNCTION, on_before_request);
+	SET(c, CURLOPT_PREREQDATA, t);
+	SET(c, CURLOPT_HEADERFUNCTION, on_header);
+	SET(c, CURLOPT_HEADERDATA, t);
+	SET(c, CURLOPT_WRITEFUNCTION, on_body);
+	SET(c, CURLOPT_WRITEDATA, t);
+}
+
+static bool was_sent(const struct slot *t)
+{
+	curl_off_t uploaded = 0;
+
+	if (!t->connected)
+		return false;
+	if (t->stopped || t->body_size == 0)
+		return t->stopped || size_sent(t) > t->sent_before;
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	return uploaded > 0;
+}
+
+static enum http_outcome outcome_of(const struct slot *t, CURLcode code)
+{
+	if (t->outcome != HTTP_ANSWERED) /* one of our own */
+		return t->outcome;
+	if (code == CURLE_OK && t->head.ended)
+		return HTTP_ANSWERED;
+	if (t->head.status > 0)
+		return HTTP_ANSWER_BROKEN;
+	return was_sent(t) ? HTTP_PERHAPS_SENT : HTTP_NOT_SENT;
+}
+
+/* libcurl's, unless they tell of a credential: a proxy's is part of its URL. */
+static struct str words_of(const struct slot *t, CURLcode code)
+{
+	struct str words = str_from(t->words);
+
+	if (t->stopped || code == CURLE_OK)
+		return S("the connection ended");
+	if (code == CURLE_OUT_OF_MEMORY) /* that is what it says of a line of 100 KiB */
+		return S("a line of the answer is too long");
+	if (words.n == 0 || str_find_char(words, '@') != STR_NONE)
+		return str_from(curl_easy_strerror(code));
+	return words;
+}
+
+static bool is_hopeless(CURLcode code)
+{
+	static const CURLcode codes[] = {
+		CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
+		CURLE_SSL_ENGINE_INITFAILED,    CURLE_URL_MALFORMAT,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(codes); i++) {
+		if (codes[i] == code)
+			return true;
+	}
+	return false;
+}
+
+static void tell(struct slot *t, CURLcode code)
+{
+	struct str words = words_of(t, code);
+	struct err *e = &t->failure;
+
+	switch (t->outcome) {
+	case HTTP_NOT_SENT:
+		err_set(e, ERR_NETWORK, "%.*s cannot be reached: %.*s", STR_ARG(t->host),
+			STR_ARG(words));
+		break;
+	case HTTP_PERHAPS_SENT:
+		err_set(e, ERR_NETWORK, "%.*s did not answer: %.*s", STR_ARG(t->host),
+			STR_ARG(words));
+		break;
+	case HTTP_ANSWER_BROKEN:
+		err_set(e, ERR_NETWORK, "%.*s broke off its answer (status %d): %.*s",
+			STR_ARG(t->host), t->head.status, STR_ARG(words));
+		break;
+	case HTTP_CANCELLED:
+		err_set(e, ERR_CANCELLED, "the request to %.*s was cancelled", STR_ARG(t->host));
+		break;
+	case HTTP_ANSWERED:
+	case HTTP_TOO_LARGE:
+	case HTTP_SINK_FAILED:
+		break;
+	}
+}
+
+static void end(struct slot *t, enum http_outcome outcome, CURLcode code)
+{
+	struct http *h = t->http;
+
+	t->outcome = outcome;
+	t->hopeless = outcome == HTTP_NOT_SENT && is_hopeless(code);
+	tell(t, code);
+	t->state = SLOT_ENDED;
+	curl_multi_remove_handle(h->multi, t->easy);
+	h->ended[h->nended++] = t;
+}
+
+static void collect_ended(struct http *h)
+{
+	int left = 0;
+
+	for (CURLMsg *m = curl_multi_info_read(h->multi, &left); m;
+	     m = curl_multi_info_read(h->multi, &left)) {
+		struct slot *t = slot_of(m->easy_handle);
+		CURLcode code = m->data.result; /* gone with the handle */
+
+		assert(m->msg == CURLMSG_DONE);
+		end(t, outcome_of(t, code), code);
+	}
+}
+
+static bool check_options(const struct http_options *o, struct err *e)
+{
+	assert(o->connections > 0 && o->connect_ms > 0 && o->user_agent);
+	assert(http_is_header_value(str_from(o->user_agent)));
+	if (o->ca_file && access(o->ca_file, R_OK) != 0)
+		return err_set(e, ERR_USAGE, "%s: the certificates cannot be read", o->ca_file);
+	return true;
+}
+
+bool http_open(struct http **out, struct arena *a, const struct http_options *o, struct err *e)
+{
+	if (!check_options(o, e))
+		return false;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl does not start");
+
+	struct http *h = arena_new(a, struct http);
+
+	h->arena = a;
+	h->options = *o;
+	h->nslots = (size_t)o->connections + 1;
+	h->slots = arena_array(a, struct slot, h->nslots);
+	h->ended = arena_array(a, struct slot *, h->nslots);
+	h->multi = curl_multi_init();
+	assert(h->multi);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)o->connections);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	*out = h;
+	return true;
+}
+
+void http_close(struct http **h)
+{
+	if (!*h)
+		return;
+	for (size_t i = 0; i < (*h)->nslots; i++) {
+		struct slot *t = &(*h)->slots[i];
+
+		if (t->state == SLOT_RUNNING)
+			curl_multi_remove_handle((*h)->multi, t->easy);
+		if (t->easy)
+			curl_easy_cleanup(t->easy);
+		buf_release(&t->body);
+		arena_release(&t->arena);
+	}
+	curl_multi_cleanup((*h)->multi);
+	curl_global_cleanup();
+	*h = NULL;
+}
+
+unsigned http_in_flight(const struct http *h)
+{
+	return h->in_flight;
+}
+
+/* Everything of the last request is gone but the handle, and memory that is worth keeping. */
+static void clear(struct slot *t)
+{
+	struct slot kept = { .http = t->http, .easy = t->easy, .arena = t->arena, .body = t->body };
+
+	arena_reset(&kept.arena);
+	if (kept.body.cap > KEPT_SIZE)
+		buf_release(&kept.body);
+	buf_clear(&kept.body);
+	*t = kept;
+}
+
+static struct slot *free_slot(struct http *h)
+{
+	for (size_t i = 0; i < h->nslots; i++) {
+		struct slot *t = &h->slots[i];
+
+		if (t->state != SLOT_FREE)
+			continue;
+		if (!t->easy) {
+			t->http = h;
+			t->arena = arena_make(0);
+			t->body = buf_make(0);
+			t->easy = curl_easy_init();
+			assert(t->easy);
+			set_up(t, &h->options);
+		}
+		clear(t);
+		return t;
+	}
+	return NULL;
+}
+
+bool http_start(struct http *h, const struct http_request *r, uint64_t tag, struct err *e)
+{
+	struct str host;
+
+	assert(h->in_flight < h->options.connections);
+	if (!http_check_request(r, &host, e))
+		return false;
+
+	struct slot *t = free_slot(h);
+	unsigned total_ms = r->total_ms ? r->total_ms : h->options.total_ms;
+
+	assert(t);
+	t->tag = tag;
+	t->host = str_dup(&t->arena, host);
+	t->into = r->into;
+	t->body_size = r->body.n;
+	set_method(t, r);
+	SET(t->easy, CURLOPT_URL, str_cstr(&t->arena, r->url));
+	SET(t->easy, CURLOPT_HTTPHEADER, header_lines(t, r));
+	SET(t->easy, CURLOPT_TIMEOUT_MS, at_most(total_ms, INT_MAX));
+	t->state = SLOT_RUNNING;
+	h->in_flight++;
+
+	CURLMcode code = curl_multi_add_handle(h->multi, t->easy);
+
+	assert(code == CURLM_OK);
+	return true;
+}
+
+void http_cancel(struct http *h, uint64_t tag)
+{
+	collect_ended(h);
+	for (size_t i = 0; i < h->nslots; i++) {
+		struct slot *t = &h->slots[i];
+
+		if (t->state == SLOT_RUNNING && t->tag == tag)
+			end(t, HTTP_CANCELLED, CURLE_OK);
+	}
+}
+
+static void move_bytes(struct http *h, uint64_t now)
+{
+	int running;
+	CURLMcode code = curl_multi_perform(h->multi, &running);
+
+	assert(code == CURLM_OK);
+	h->moved_at = now;
+	collect_ended(h);
+}
+
+static bool give(struct http *h, struct http_answer *out)
+{
+	if (h->taken == h->nended)
+		return false;
+
+	struct slot *t = h->ended[h->taken++];
+
+	*out = (struct http_answer){
+		.tag = t->tag,
+		.outcome = t->outcome,
+		.status = t->head.status,
+		.headers = t->head.headers.p,
+		.nheaders = t->head.headers.n,
+		.body = buf_str(&t->body),
+		.failure = t->outcome == HTTP_ANSWERED ? NULL : &t->failure,
+		.hopeless = t->hopeless,
+	};
+	h->given = t;
+	h->in_flight--;
+	return true;
+}
+
+static void forget_given(struct http *h)
+{
+	if (h->given)
+		h->given->state = SLOT_FREE;
+	h->given = NULL;
+	h->nended -= h->taken;
+	memmove(h->ended, h->ended + h->taken, h->nended * sizeof(*h->ended));
+	h->taken = 0;
+}
+
+bool http_wait(struct http *h, unsigned ms, struct http_answer *out)
+{
+	uint64_t now = now_ms(), until = now + ms;
+
+	forget_given(h);
+	/* Requests that were started since are sent before many that ended are all taken. */
+	if (now - h->moved_at >= IO_EVERY_MS)
+		move_bytes(h, now);
+	while (!give(h, out)) {
+		move_bytes(h, now);
+		if (h->nended > 0)
+			continue;
+		now = now_ms();
+		if (now >= until)
+			return false;
+
+		uint64_t left = until - now;
+		CURLMcode code = curl_multi_poll(h->multi, NULL, 0,
+						 left > INT_MAX ? INT_MAX : (int)left, NULL);
+
+		assert(code == CURLM_OK);
+		now = now_ms();
+	}
+	return true;
+}
+
+const struct str *http_answer_header(const struct http_answer *answer, struct str name)
+{
+	for (size_t i = 0; i < answer->nheaders; i++) {
+		if (str_eq_ascii_nocase(answer->headers[i].name, name))
+			return &answer->headers[i].value;
+	}
+	return NULL;
+}

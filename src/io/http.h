@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An HTTP/1.1 client: many requests at once over connections that are kept, all by the one thread that
+ * waits. Certificates are always verified, cookies never kept, redirects are answers like others, and a
+ * request is never repeated behind the caller's back once the server may have acted on it. The variables
+ * http_proxy, https_proxy, all_proxy and no_proxy are honoured. gzip and br are unpacked.
+ * A body without a length that ends with its connection counts as whole: whoever reads it has to see its end.
+ * Nothing that this file says to people contains a header, or more of a URL than its host and port.
+ */
+#ifndef FERRY_IO_HTTP_H
+#define FERRY_IO_HTTP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "base/str.h"
+
+struct http;
+
+struct http_header {
+	struct str name, value;
+};
+
+struct http_options {
+	unsigned connections;     /* requests at once, each on a connection of its own */
+	unsigned connect_ms;      /* name, connection, proxy and TLS together */
+	unsigned total_ms;        /* a request from start to end; 0: as long as it takes */
+	unsigned silence_seconds; /* less than a byte a second, also before the answer; 0: any */
+	size_t collected_max;     /* of a body that is collected */
+	uint64_t streamed_max;    /* of one that goes into a sink, unpacked */
+	const char *ca_file;      /* PEM, instead of the system's; NULL: those */
+	const char *user_agent;
+};
+
+struct http_request {
+	struct str method; /* GET ... */
+	struct str url; /* absolute, http or https, encoded; without user, password and fragment */
+	/*
+	 * What frames a message (Host, Connection, Expect, Content-Length, Transfer-Encoding),
+	 * Accept-Encoding and User-Agent are set here and refused; so is a line end or NUL in any.
+	 */
+	const struct http_header *headers;
+	size_t nheaders;
+	struct str body; /* this and the sink live until the request ended */
+	/* The body of a 2xx answer goes here as it arrives; NULL: it is collected. */
+	struct sink *into;
+	unsigned total_ms; /* 0: that of the options */
+};
+
+enum http_outcome {
+	HTTP_ANSWERED, /* whatever the status */
+	/* Of the request, nothing was sent that a server could act on: no address, no connection, no TLS,
+	 * refused by the proxy, a kept connection that was closed. */
+	HTTP_NOT_SENT,
+	HTTP_PERHAPS_SENT,  /* the connection broke or time was over before the status was there */
+	HTTP_ANSWER_BROKEN, /* the status is known, headers or body are incomplete */
+	HTTP_TOO_LARGE,     /* the status is known, headers or body pass the limit */
+	HTTP_SINK_FAILED,   /* the status is known, `failure` is the sink's error */
+	HTTP_CANCELLED,     /* perhaps sent */
+};
+
+struct http_answer {
+	uint64_t tag;
+	enum http_outcome outcome;
+	int status;                        /* 0 when there was none */
+	const struct http_header *headers; /* in order, as sent; incomplete when broken */
+	size_t nheaders;
+	struct str body;           /* of what was collected, so far as it came */
+	const struct err *failure; /* NULL when answered; else for people: host, what, why */
+	bool hopeless;             /* will fail again: a certificate that is not trusted */
+};
+
+/* ERR_USAGE: a ca_file that cannot be read. */
+MUST_CHECK bool http_open(struct http **out, struct arena *a, const struct http_options *o,
+			  struct err *e);
+/* Requests in flight are broken off; fits DEFER; *h may be NULL. */
+void http_close(struct http **h);
+
+/* Started and not yet given by http_wait; at most `connections`. */
+unsigned http_in_flight(const struct http *h);
+
+/*
+ * Nothing is sent before http_wait; method, URL and headers are copied. `tag` is unlike those in flight.
+ * False: the request is malformed (ERR_INPUT) and was not started.
+ */
+MUST_CHECK bool http_start(struct http *h, const struct http_request *r, uint64_t tag,
+			   struct err *e);
+
+/* Ends it: http_wait gives it as HTTP_CANCELLED, or as it ended before. No such tag is fine. */
+void http_cancel(struct http *h, uint64_t tag);
+
+/*
+ * Moves bytes, calls sinks (which must not call this file), and gives the next request that ended, each
+ * one once. False: `ms` are over, also when nothing was in flight. A signal does not end the wait: who
+ * has to look at other things waits in slices. *out lives until the next call.
+ */
+MUST_CHECK bool http_wait(struct http *h, unsigned ms, struct http_answer *out);
+
+/* The first value of that name, ignoring ASCII case; NULL when there is none. */
+const struct str *http_answer_header(const struct http_answer *answer, struct str name);
+
+#endif
