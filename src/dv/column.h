@@ -41,6 +41,8 @@ enum date_behavior { DATE_USER_LOCAL, DATE_ONLY, DATE_ZONE_INDEPENDENT };
 struct option {
 	int32_t value;
 	struct str label;
+	struct str description; /* may be empty */
+	struct str color;       /* "#ff0000"; may be empty */
 	int32_t state;          /* of a status: the state that it belongs to */
 	int32_t default_status; /* of a state: the status that it gets by default */
 };
@@ -49,17 +51,26 @@ struct column {
 	struct str name;
 	struct str schema_name;
 	struct str display_name; /* may be empty */
+	struct str description;
+	struct str metadata_id;  /* empty: derived from the names */
+	struct str attribute_of; /* the column that it belongs to; empty: it stands for itself */
+	bool unmanaged;          /* made here, not brought by a solution */
 	enum column_type type;
 	enum required_level required;
 	bool create, update, read; /* valid for */
 	bool secured;              /* column security: readers without the permission see null */
 	uint32_t max_length;       /* code units; 0 = not told */
-	bool has_min, has_max;     /* of numbers; decimals as text, see decimal.h */
+	struct str format;         /* "Email", "DateOnly"; empty: that of its type */
+	struct str auto_number;    /* "WID-{SEQNUM:5}"; empty: none */
+	uint32_t max_kb;           /* of files and images; 0 = not told */
+	bool primary_image, full_image;
+	bool has_min, has_max; /* of numbers; decimals as text, see decimal.h */
 	struct str min, max;
 	int precision; /* digits after the point of decimal, double, money; -1 = not told */
 	enum date_behavior behavior;
 	struct option *options;
 	size_t noptions;
+	struct str choice; /* the global choice that the options are; empty: its own */
 	bool has_default;
 	int32_t default_value; /* booleans and choices */
 	struct str *targets;   /* tables that a lookup may point to */

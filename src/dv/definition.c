@@ -95,6 +95,8 @@ static struct option read_option(const struct reader *r, const struct json *o)
 	return (struct option){
 		.value = int32_member(o, S("Value"), 0),
 		.label = label(r, o, S("Label")),
+		.description = label(r, o, S("Description")),
+		.color = text(r, o, S("Color")),
 		.state = int32_member(o, S("State"), 0),
 		.default_status = int32_member(o, S("DefaultStatus"), 0),
 	};
@@ -148,6 +150,45 @@ static bool read_limit(const struct reader *r, const struct json *attribute, str
 	return v && v->kind == JSON_NUMBER && decimal_parse(r->arena, v->text, out);
 }
 
+/* By AttributeTypeName; else by the class; what the platform adds one day is virtual. */
+static enum column_type read_type(const struct json *o)
+{
+	struct str prefix = S("Microsoft.Dynamics.CRM.");
+	struct str name = json_text(o, S("@odata.type"));
+	enum column_type type = COLUMN_VIRTUAL;
+
+	if (column_type_parse(value_member(o, S("AttributeTypeName")), &type))
+		return type;
+	if (str_starts(name, S("#")))
+		name = str_skip(name, 1);
+	if (str_starts(name, prefix))
+		name = str_skip(name, prefix.n);
+
+	const struct definition_class *class = definition_class_find(name);
+
+	for (int i = 0; class && class->exact && i <= COLUMN_VIRTUAL; i++) {
+		if (class->types & (1u << i))
+			return (enum column_type)i;
+	}
+	return type;
+}
+
+static void read_more(const struct reader *r, const struct json *o, struct column *c)
+{
+	struct str format = value_member(o, S("FormatName"));
+	int32_t kb = int32_member(o, S("MaxSizeInKB"), 0);
+
+	c->description = label(r, o, S("Description"));
+	c->format = format.n > 0 ? str_dup(r->arena, format) : text(r, o, S("Format"));
+	c->auto_number = text(r, o, S("AutoNumberFormat"));
+	c->max_kb = kb > 0 ? (uint32_t)kb : 0;
+	c->primary_image = json_flag(o, S("IsPrimaryImage"));
+	c->full_image = json_flag(o, S("CanStoreFullImage"));
+	c->unmanaged = !json_flag(o, S("IsManaged"));
+	if (json_flag(json_get(o, S("OptionSet")), S("IsGlobal")))
+		c->choice = text(r, json_get(o, S("OptionSet")), S("Name"));
+}
+
 static bool read_column(const struct reader *r, const struct json *o, struct column *c,
 			struct err *e)
 {
@@ -158,9 +199,8 @@ static bool read_column(const struct reader *r, const struct json *o, struct col
 		return err_set(e, ERR_INPUT,
 			       "definition of table %.*s: a column without LogicalName",
 			       STR_ARG(r->table));
-	/* the platform gets new types; nothing is known of their values */
-	if (!column_type_parse(value_member(o, S("AttributeTypeName")), &c->type))
-		c->type = COLUMN_VIRTUAL;
+	c->type = read_type(o);
+	read_more(r, o, c);
 	if (!required_level_parse(value_member(o, S("RequiredLevel")), &c->required))
 		c->required = REQUIRED_NONE;
 	if (!date_behavior_parse(value_member(o, S("DateTimeBehavior")), &c->behavior))
@@ -201,6 +241,19 @@ static bool read_columns(const struct reader *r, const struct json *entity, stru
 	return true;
 }
 
+static void read_cascade(const struct reader *r, const struct json *o, struct many_to_one *out)
+{
+	const struct json *c = json_get(o, S("CascadeConfiguration"));
+
+	if (!cascade_parse(json_text(c, S("Delete")), &out->on_delete))
+		out->on_delete = CASCADE_REMOVE_LINK;
+	out->on_assign = text(r, c, S("Assign"));
+	out->on_share = text(r, c, S("Share"));
+	out->on_unshare = text(r, c, S("Unshare"));
+	out->on_reparent = text(r, c, S("Reparent"));
+	out->on_merge = text(r, c, S("Merge"));
+}
+
 static void read_many_to_one(const struct reader *r, const struct json *entity, struct table *t)
 {
 	const struct json *items = NULL;
@@ -215,7 +268,12 @@ static void read_many_to_one(const struct reader *r, const struct json *entity, 
 			.target_column = text(r, &items[i], S("ReferencedAttribute")),
 			.navigation =
 				text(r, &items[i], S("ReferencingEntityNavigationPropertyName")),
+			.collection =
+				text(r, &items[i], S("ReferencedEntityNavigationPropertyName")),
+			.hierarchical = json_flag(&items[i], S("IsHierarchical")),
+			.unmanaged = !json_flag(&items[i], S("IsManaged")),
 		};
+		read_cascade(r, &items[i], &t->many_to_one[i]);
 	}
 }
 
@@ -235,6 +293,7 @@ static void read_many_to_many(const struct reader *r, const struct json *entity,
 			.table2 = text(r, &items[i], S("Entity2LogicalName")),
 			.column2 = text(r, &items[i], S("Entity2IntersectAttribute")),
 			.navigation2 = text(r, &items[i], S("Entity2NavigationPropertyName")),
+			.unmanaged = !json_flag(&items[i], S("IsManaged")),
 		};
 	}
 }
@@ -249,8 +308,53 @@ static void read_keys(const struct reader *r, const struct json *entity, struct 
 		struct table_key *k = &t->keys[i];
 
 		k->name = text(r, &items[i], S("LogicalName"));
+		k->schema_name = text(r, &items[i], S("SchemaName"));
+		k->display_name = label(r, &items[i], S("DisplayName"));
+		k->unmanaged = !json_flag(&items[i], S("IsManaged"));
 		k->ncolumns = read_names(r, &items[i], S("KeyAttributes"), &k->columns);
 	}
+}
+
+bool definition_read_column(struct arena *a, const struct json *attribute, struct str table,
+			    struct column *out, struct err *e)
+{
+	struct reader r = { .arena = a, .table = table };
+	struct column c = { 0 };
+
+	if (!read_column(&r, attribute, &c, e))
+		return false;
+	*out = c;
+	return true;
+}
+
+struct str definition_read_label(struct arena *a, const struct json *object, struct str member)
+{
+	struct reader r = { .arena = a };
+
+	return label(&r, object, member);
+}
+
+struct option definition_read_option(struct arena *a, const struct json *option)
+{
+	struct reader r = { .arena = a };
+
+	return read_option(&r, option);
+}
+
+static void read_table_more(const struct reader *r, const struct json *entity, struct table *t)
+{
+	t->description = label(r, entity, S("Description"));
+	t->collection_schema_name = text(r, entity, S("CollectionSchemaName"));
+	t->ownership = text(r, entity, S("OwnershipType"));
+	t->table_type = text(r, entity, S("TableType"));
+	t->primary_image = text(r, entity, S("PrimaryImageAttribute"));
+	t->unmanaged = !json_flag(entity, S("IsManaged"));
+	t->solution_aware = json_flag(entity, S("IsSolutionAware"));
+	t->is_activity = json_flag(entity, S("IsActivity"));
+	t->has_notes = json_flag(entity, S("HasNotes"));
+	t->has_activities = json_flag(entity, S("HasActivities"));
+	t->change_tracking = json_flag(entity, S("ChangeTrackingEnabled"));
+	t->optimistic_concurrency = json_flag(entity, S("IsOptimisticConcurrencyEnabled"));
 }
 
 bool definition_read(struct arena *a, const struct json *entity, struct table *out, struct err *e)
@@ -271,6 +375,7 @@ bool definition_read(struct arena *a, const struct json *entity, struct table *o
 	t.object_type_code = int32_member(entity, S("ObjectTypeCode"), 0);
 	t.user_owned = str_eq(json_text(entity, S("OwnershipType")), S("UserOwned"));
 	t.is_intersect = json_flag(entity, S("IsIntersect"));
+	read_table_more(&r, entity, &t);
 	if (!read_columns(&r, entity, &t, e))
 		return false;
 	read_many_to_one(&r, entity, &t);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "dv/fetchxml_kind.h"
 #include "dv/fetchxml_op.h"
 
 struct fetch_condition {

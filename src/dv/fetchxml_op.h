@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The closed word lists of FetchXML (facts/webapi.md 4.7), as enumerations.
+ * The operators of FetchXML (facts/webapi.md 4.7), as an enumeration.
  */
 #ifndef FERRY_DV_FETCHXML_OP_H
 #define FERRY_DV_FETCHXML_OP_H
 
-/* One member per operator of the language, in the order of the table in fetchxml.c. */
+/* One member per operator of the language, in the order of the table in fetchxml_words.c. */
 enum fetch_op {
 	FETCH_EQ,
 	FETCH_NE,
@@ -91,39 +91,5 @@ enum fetch_op {
 	FETCH_IN_OR_BEFORE_FISCAL_PERIOD_AND_YEAR
 };
 #define FETCH_OPS (FETCH_IN_OR_BEFORE_FISCAL_PERIOD_AND_YEAR + 1)
-
-enum fetch_join {
-	FETCH_INNER,
-	FETCH_OUTER,
-	FETCH_EXISTS,
-	FETCH_IN_LIST,
-	FETCH_FIRST_ROW, /* matchfirstrowusingcrossapply */
-	/* inside a filter; the meanings of the last two are the platform's (facts/webapi.md 4.7) */
-	FETCH_ANY,
-	FETCH_NOT_ANY,
-	FETCH_ALL,
-	FETCH_NOT_ALL
-};
-
-enum fetch_aggregate {
-	FETCH_PLAIN,
-	FETCH_AVG,
-	FETCH_COUNT,
-	FETCH_COUNT_COLUMN,
-	FETCH_MAX,
-	FETCH_MIN,
-	FETCH_SUM
-};
-
-enum fetch_grouping {
-	FETCH_BY_VALUE,
-	FETCH_BY_DAY,
-	FETCH_BY_WEEK,
-	FETCH_BY_MONTH,
-	FETCH_BY_QUARTER,
-	FETCH_BY_YEAR,
-	FETCH_BY_FISCAL_PERIOD,
-	FETCH_BY_FISCAL_YEAR
-};
 
 #endif

@@ -71,6 +71,8 @@ static void add_condition(struct buf *out, const struct fetch_condition *c)
 	buf_add(out, S("</condition>"));
 }
 
+static void add_link(struct buf *out, const struct fetch_node *link);
+
 static void add_filter(struct buf *out, const struct fetch_filter *f)
 {
 	buf_add(out, S("<filter"));
@@ -80,6 +82,8 @@ static void add_filter(struct buf *out, const struct fetch_filter *f)
 		add_condition(out, &f->conditions[i]);
 	for (size_t i = 0; i < f->nfilters; i++)
 		add_filter(out, &f->filters[i]);
+	for (size_t i = 0; i < f->nlinks; i++)
+		add_link(out, &f->links[i]);
 	buf_add(out, S("</filter>"));
 }
 
@@ -93,18 +97,26 @@ static void add_order(struct buf *out, const struct fetch_order *o)
 	buf_add(out, S("/>"));
 }
 
-static void add_link(struct buf *out, const struct fetch_node *link);
+static void add_attribute(struct buf *out, const struct fetch_attribute *c)
+{
+	buf_add(out, S("<attribute"));
+	add_attr(out, S("name"), c->name);
+	add_attr(out, S("alias"), c->alias);
+	add_attr(out, S("aggregate"), fetch_aggregate_word(c->aggregate));
+	add_flag(out, S("distinct"), c->distinct);
+	add_flag(out, S("groupby"), c->group);
+	add_attr(out, S("dategrouping"), fetch_grouping_word(c->part));
+	add_attr(out, S("usertimezone"), c->utc ? S("false") : S(""));
+	add_attr(out, S("rowaggregate"), c->count_children ? S("CountChildren") : S(""));
+	buf_add(out, S("/>"));
+}
 
 static void add_parts(struct buf *out, const struct fetch_node *node)
 {
 	if (node->all_attributes)
 		buf_add(out, S("<all-attributes/>"));
-	for (size_t i = 0; i < node->nattributes; i++) {
-		buf_add(out, S("<attribute"));
-		add_attr(out, S("name"), node->attributes[i].name);
-		add_attr(out, S("alias"), node->attributes[i].alias);
-		buf_add(out, S("/>"));
-	}
+	for (size_t i = 0; i < node->nattributes; i++)
+		add_attribute(out, &node->attributes[i]);
 	for (size_t i = 0; i < node->norders; i++)
 		add_order(out, &node->orders[i]);
 	for (size_t i = 0; i < node->nfilters; i++)
@@ -135,6 +147,8 @@ void fetch_format(struct buf *out, const struct fetch *f)
 	add_attr(out, S("paging-cookie"), f->cookie);
 	add_flag(out, S("distinct"), f->distinct);
 	add_flag(out, S("aggregate"), f->aggregate);
+	add_number(out, "aggregatelimit", f->aggregate_limit);
+	add_attr(out, S("datasource"), f->datasource);
 	add_flag(out, S("returntotalrecordcount"), f->total_count);
 	add_flag(out, S("useraworderby"), f->raw_order);
 	buf_add(out, S("><entity"));

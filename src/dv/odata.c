@@ -115,10 +115,9 @@ static void find_member(struct row_reader *r, const struct json_member *m)
 		r->id = &m->value;
 	struct str lookup = lookup_name(m->name);
 	const struct column *c = table_column(r->t, lookup.n > 0 ? lookup : m->name);
-	if (!c) {
-		find_file_name(r, m->name, &m->value);
+	find_file_name(r, m->name, &m->value);
+	if (!c)
 		return;
-	}
 	/* A lookup's own name is its navigation property, which holds a row, not a value. */
 	struct found *f = column_is_lookup(c) == (lookup.n > 0) ? found_for(r, c) : NULL;
 	if (f)
@@ -272,6 +271,25 @@ static void write_plain(struct json_writer *w, const struct column *c, const str
 		value_to_json(w, c, v);
 }
 
+bool odata_members_write(struct json_writer *w, struct catalog *catalog, const struct table *t,
+			 const struct column *const *columns, const struct value *values, size_t n,
+			 struct err *e)
+{
+	struct bind b;
+	for (size_t i = 0; i < n; i++) {
+		if (values[i].kind == VALUE_ABSENT)
+			continue;
+		if (!column_is_lookup(columns[i])) {
+			write_plain(w, columns[i], &values[i]);
+			continue;
+		}
+		if (!resolve(catalog, t, columns[i], &values[i], &b, e))
+			return false;
+		write_bind(w, &b);
+	}
+	return true;
+}
+
 bool odata_row_write(struct json_writer *w, struct catalog *catalog, const struct table *t,
 		     const struct guid *id, const struct column *const *columns,
 		     const struct value *values, size_t n, struct err *e)
@@ -289,19 +307,32 @@ bool odata_row_write(struct json_writer *w, struct catalog *catalog, const struc
 		json_str(w, guid_format(*id, text));
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (values[i].kind == VALUE_ABSENT || (id && columns[i] == table_primary(t)))
+		if (id && columns[i] == table_primary(t))
 			continue;
-		if (!column_is_lookup(columns[i])) {
-			write_plain(w, columns[i], &values[i]);
-			continue;
-		}
-		/* The catalog has the target by now; only a bug could fail here. */
-		bool resolved = resolve(catalog, t, columns[i], &values[i], &b, e);
-		assert(resolved);
-		write_bind(w, &b);
+		/* The catalog has the targets by now; only a bug could fail here. */
+		bool written =
+			odata_members_write(w, catalog, t, &columns[i], &values[i], 1, e);
+		assert(written);
 	}
 	json_object_end(w);
 	return true;
+}
+
+/* Messages quote input, cut at some byte: what is left of a character there becomes '?'. */
+static void write_message(struct json_writer *w, struct str msg)
+{
+	DEFER(buf_release) struct buf b = buf_make(0);
+
+	for (size_t i = 0, n; i < msg.n; i += n) {
+		for (n = 1; n <= 4 && !str_is_utf8(str_sub(msg, i, n));)
+			n++;
+		if (n <= 4)
+			buf_add(&b, str_sub(msg, i, n));
+		else
+			buf_add_char(&b, '?');
+		n = n <= 4 ? n : 1;
+	}
+	json_str(w, buf_str(&b));
 }
 
 void odata_error_write(struct buf *out, const struct err *e)
@@ -316,7 +347,7 @@ void odata_error_write(struct buf *out, const struct err *e)
 	json_key(&w, S("code"));
 	json_str(&w, str_of(code, (size_t)length));
 	json_key(&w, S("message"));
-	json_str(&w, str_from(e->msg));
+	write_message(&w, str_from(e->msg));
 	json_object_end(&w);
 	json_object_end(&w);
 	struct err full;

@@ -45,6 +45,10 @@ MUST_CHECK bool odata_row_write(struct json_writer *w, struct catalog *catalog,
 				const struct table *t, const struct guid *id,
 				const struct column *const *columns, const struct value *values,
 				size_t n, struct err *e);
+/* Its members alone, into an object that is open; on failure some are written. */
+MUST_CHECK bool odata_members_write(struct json_writer *w, struct catalog *catalog,
+				    const struct table *t, const struct column *const *columns,
+				    const struct value *values, size_t n, struct err *e);
 
 /* {"error":{"code":"0x80040217","message":"..."}} both ways. Reading fills e and returns false always. */
 void odata_error_write(struct buf *out, const struct err *e);

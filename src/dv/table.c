@@ -70,6 +70,8 @@ static bool read_options(const struct facts *f, const struct json *attribute, st
 		    !int32_member(&items[i], S("defaultstatus"), 0, &o->default_status))
 			return fail(f, "options", "an option without a 32-bit value", e);
 		o->label = text(f, &items[i], S("label"));
+		o->description = text(f, &items[i], S("description"));
+		o->color = text(f, &items[i], S("color"));
 	}
 	c->noptions = n;
 	return true;
@@ -145,10 +147,23 @@ static bool read_words(const struct facts *f, const struct json *attribute, stru
 	return true;
 }
 
+static void read_more(const struct facts *f, const struct json *attribute, struct column *c)
+{
+	c->description = text(f, attribute, S("description"));
+	c->metadata_id = text(f, attribute, S("metadataId"));
+	c->unmanaged = json_flag(attribute, S("unmanaged"));
+	c->format = text(f, attribute, S("format"));
+	c->auto_number = text(f, attribute, S("autoNumberFormat"));
+	c->choice = text(f, attribute, S("optionSet"));
+	c->primary_image = json_flag(attribute, S("isPrimaryImage"));
+	c->full_image = json_flag(attribute, S("canStoreFullImage"));
+}
+
 static bool read_column(const struct facts *f, const struct json *attribute, struct column *c,
 			struct err *e)
 {
 	int32_t length = 0;
+	int32_t kb = 0;
 
 	c->name = text(f, attribute, S("logicalName"));
 	if (c->name.n == 0)
@@ -159,9 +174,13 @@ static bool read_column(const struct facts *f, const struct json *attribute, str
 	c->update = json_flag(attribute, S("validForUpdate"));
 	c->read = json_flag(attribute, S("validForRead"));
 	c->secured = json_flag(attribute, S("secured"));
+	read_more(f, attribute, c);
 	if (!int32_member(attribute, S("maxLength"), 0, &length) || length < 0)
 		return fail(f, "maxLength", "is out of range", e);
 	c->max_length = (uint32_t)length;
+	if (!int32_member(attribute, S("maxSizeInKB"), 0, &kb) || kb < 0)
+		return fail(f, "maxSizeInKB", "is out of range", e);
+	c->max_kb = (uint32_t)kb;
 	if (!int32_member(attribute, S("precision"), -1, &c->precision))
 		return fail(f, "precision", "is out of range", e);
 	return read_words(f, attribute, c, e) && read_options(f, attribute, c, e) &&
@@ -169,6 +188,46 @@ static bool read_column(const struct facts *f, const struct json *attribute, str
 	       read_names(f, attribute, "targets", &c->targets, &c->ntargets, e) &&
 	       read_limit(f, attribute, "min", &c->has_min, &c->min, e) &&
 	       read_limit(f, attribute, "max", &c->has_max, &c->max, e);
+}
+
+/* Unless the facts tell of it themselves. */
+static void add_companion(const struct facts *f, struct table *t, const struct column *of,
+			  const char *suffix, enum column_type type)
+{
+	struct str name = str_fmt(f->arena, "%.*s%s", STR_ARG(of->name), suffix);
+
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		if (str_eq(t->columns[i].name, name))
+			return;
+	}
+	t->columns[t->ncolumns++] = (struct column){
+		.name = name,
+		.schema_name = str_fmt(f->arena, "%.*s%s", STR_ARG(of->schema_name), suffix),
+		.type = type,
+		.read = true,
+		.max_length = type == COLUMN_STRING ? 200 : 0,
+		.precision = -1,
+		.attribute_of = of->name,
+		.unmanaged = of->unmanaged,
+	};
+}
+
+/* What stands beside a file or an image, read-only (facts/webapi.md 2.7). There is room for it. */
+static void add_companions(const struct facts *f, struct table *t)
+{
+	size_t n = t->ncolumns;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct column *c = &t->columns[i];
+
+		if (c->type == COLUMN_FILE)
+			add_companion(f, t, c, "_name", COLUMN_STRING);
+		if (c->type != COLUMN_IMAGE)
+			continue;
+		add_companion(f, t, c, "id", COLUMN_GUID);
+		add_companion(f, t, c, "_timestamp", COLUMN_BIGINT);
+		add_companion(f, t, c, "_url", COLUMN_STRING);
+	}
 }
 
 static bool read_columns(const struct facts *f, const struct json *facts, struct table *t,
@@ -180,11 +239,12 @@ static bool read_columns(const struct facts *f, const struct json *facts, struct
 		return false;
 	if (t->ncolumns == 0)
 		return fail(f, "attributes", "is missing or empty", e);
-	t->columns = arena_array(f->arena, struct column, t->ncolumns);
+	t->columns = arena_array(f->arena, struct column, 4 * t->ncolumns);
 	for (size_t i = 0; i < t->ncolumns; i++) {
 		if (!read_column(f, &items[i], &t->columns[i], e))
 			return err_wrap(e, "attributes[%zu]", i);
 	}
+	add_companions(f, t);
 	return true;
 }
 
@@ -221,6 +281,11 @@ static bool read_cascade(const struct facts *f, const struct json *item, struct 
 	if (name.n > 0 && !cascade_parse(name, &r->on_delete))
 		return fail(f, "manyToOne",
 			    "cascadeDelete is none of RemoveLink, Restrict, Cascade, NoCascade", e);
+	r->on_assign = text(f, item, S("cascadeAssign"));
+	r->on_share = text(f, item, S("cascadeShare"));
+	r->on_unshare = text(f, item, S("cascadeUnshare"));
+	r->on_reparent = text(f, item, S("cascadeReparent"));
+	r->on_merge = text(f, item, S("cascadeMerge"));
 	return true;
 }
 
@@ -244,6 +309,7 @@ static bool read_many_to_one(const struct facts *f, const struct json *facts, st
 		if (r->collection.n == 0)
 			r->collection = r->schema_name;
 		r->hierarchical = json_flag(&items[i], S("hierarchical"));
+		r->unmanaged = json_flag(&items[i], S("unmanaged"));
 		if (r->column.n == 0 || r->target.n == 0 || r->navigation.n == 0)
 			return fail(f, "manyToOne", "a relationship lacks a name", e);
 		if (!read_cascade(f, &items[i], r, e))
@@ -271,6 +337,7 @@ static bool read_many_to_many(const struct facts *f, const struct json *facts, s
 		r->table2 = text(f, &items[i], S("entity2"));
 		r->column2 = text(f, &items[i], S("entity2Attribute"));
 		r->navigation2 = text(f, &items[i], S("entity2Nav"));
+		r->unmanaged = json_flag(&items[i], S("unmanaged"));
 		if (r->schema_name.n == 0 || r->intersect.n == 0 || r->table1.n == 0 ||
 		    r->column1.n == 0 || r->table2.n == 0 || r->column2.n == 0)
 			return fail(f, "manyToMany", "a relationship lacks a name", e);
@@ -290,6 +357,11 @@ static bool read_keys(const struct facts *f, const struct json *facts, struct ta
 		struct table_key *k = &t->keys[i];
 
 		k->name = text(f, &items[i], S("name"));
+		k->schema_name = text(f, &items[i], S("schemaName"));
+		if (k->schema_name.n == 0)
+			k->schema_name = k->name;
+		k->display_name = text(f, &items[i], S("displayName"));
+		k->unmanaged = json_flag(&items[i], S("unmanaged"));
 		if (!read_names(f, &items[i], "columns", &k->columns, &k->ncolumns, e))
 			return false;
 		if (k->name.n == 0 || k->ncolumns == 0)
@@ -319,6 +391,34 @@ static bool check_names(const struct facts *f, const struct table *t, struct err
 	return true;
 }
 
+/* A flag that holds unless it is told not to. */
+static bool usual_flag(const struct json *o, struct str name)
+{
+	const struct json *v = json_get(o, name);
+
+	return !v || v->kind != JSON_BOOL || v->yes;
+}
+
+static void read_table_more(const struct facts *f, const struct json *facts, struct table *t)
+{
+	t->description = text(f, facts, S("description"));
+	t->collection_schema_name = text(f, facts, S("collectionSchemaName"));
+	t->ownership = text(f, facts, S("ownership"));
+	t->table_type = text(f, facts, S("tableType"));
+	if (t->table_type.n == 0)
+		t->table_type = S("Standard");
+	t->primary_image = text(f, facts, S("primaryImage"));
+	t->metadata_id = text(f, facts, S("metadataId"));
+	t->source = text(f, facts, S("source"));
+	t->unmanaged = json_flag(facts, S("unmanaged"));
+	t->solution_aware = json_flag(facts, S("solutionAware"));
+	t->is_activity = json_flag(facts, S("isActivity"));
+	t->has_notes = json_flag(facts, S("hasNotes"));
+	t->has_activities = json_flag(facts, S("hasActivities"));
+	t->change_tracking = usual_flag(facts, S("changeTracking"));
+	t->optimistic_concurrency = usual_flag(facts, S("optimisticConcurrency"));
+}
+
 bool table_from_facts(struct arena *a, const struct json *facts, const char *what,
 		      struct table *out, struct err *e)
 {
@@ -341,6 +441,7 @@ bool table_from_facts(struct arena *a, const struct json *facts, const char *wha
 		return fail(&f, "objectTypeCode", "is out of range", e);
 	t.user_owned = str_eq(json_text(facts, S("ownership")), S("UserOwned"));
 	t.is_intersect = json_flag(facts, S("isIntersect"));
+	read_table_more(&f, facts, &t);
 	if (!read_columns(&f, facts, &t, e) || !read_many_to_one(&f, facts, &t, e) ||
 	    !read_many_to_many(&f, facts, &t, e) || !read_keys(&f, facts, &t, e))
 		return false;

@@ -28,7 +28,10 @@ struct many_to_one {
 	struct str
 		collection; /* the target's property for the rows here; the schema name if not told */
 	enum cascade on_delete;
+	/* CascadeType's words for the other events; empty: NoCascade */
+	struct str on_assign, on_share, on_unshare, on_reparent, on_merge;
 	bool hierarchical; /* above, under ... follow it */
+	bool unmanaged;
 };
 
 struct many_to_many {
@@ -37,10 +40,14 @@ struct many_to_many {
 	struct str table1, column1,
 		navigation1; /* column1 in the intersect; navigation1 on table1 */
 	struct str table2, column2, navigation2;
+	bool unmanaged;
 };
 
 struct table_key {
 	struct str name;
+	struct str schema_name;  /* the name if not told */
+	struct str display_name; /* may be empty */
+	bool unmanaged;
 	struct str *columns;
 	size_t ncolumns;
 };
@@ -56,6 +63,16 @@ struct table {
 	int32_t object_type_code;
 	bool user_owned;
 	bool is_intersect;
+	struct str description;
+	struct str collection_schema_name;
+	struct str ownership;     /* OwnershipTypes' word; may be empty */
+	struct str table_type;    /* "Standard", "Elastic", "Virtual" */
+	struct str primary_image; /* may be empty */
+	struct str metadata_id;   /* empty: derived from the name */
+	struct str source;        /* where its facts come from; may be empty */
+	bool unmanaged;           /* made here, not brought by a solution */
+	bool solution_aware, is_activity, has_notes, has_activities;
+	bool change_tracking, optimistic_concurrency;
 	struct column *columns;
 	size_t ncolumns;
 	struct many_to_one *many_to_one;
@@ -70,6 +87,8 @@ struct table {
 /* From the project's own shape (metadata/README.md). `what` names the text in messages. ERR_INPUT. */
 MUST_CHECK bool table_from_facts(struct arena *a, const struct json *facts, const char *what,
 				 struct table *out, struct err *e);
+/* And back: what table_from_facts reads from it is the same table. */
+void table_to_facts(struct json_writer *w, const struct table *t);
 /* Builds by_name; to be called when columns are complete. ERR_INPUT on a repeated name. */
 MUST_CHECK bool table_index(struct arena *a, struct table *t, struct err *e);
 

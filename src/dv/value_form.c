@@ -50,7 +50,7 @@ bool form_whole(struct arena *a, struct str text, struct str *out, struct err *e
 
 	if (!str_parse_i64(str_trim(text), &v))
 		return fail(text, "a whole number", e);
-	*out = str_fmt(a, "%" PRId64, v);
+	*out = str_from_i64(a, v);
 	return true;
 }
 

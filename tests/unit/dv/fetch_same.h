@@ -22,6 +22,8 @@ static inline void same(struct str x, struct str y)
 		fail_msg("\"%.*s\" is not \"%.*s\"", STR_ARG(x), STR_ARG(y));
 }
 
+static inline void same_node(const struct fetch_node *x, const struct fetch_node *y);
+
 static inline void same_filter(const struct fetch_filter *x, const struct fetch_filter *y)
 {
 	assert_int_equal(x->any, y->any);
@@ -40,6 +42,21 @@ static inline void same_filter(const struct fetch_filter *x, const struct fetch_
 	}
 	for (size_t i = 0; i < x->nfilters; i++)
 		same_filter(&x->filters[i], &y->filters[i]);
+	assert_int_equal(x->nlinks, y->nlinks);
+	for (size_t i = 0; i < x->nlinks; i++)
+		same_node(&x->links[i], &y->links[i]);
+}
+
+static inline void same_attribute(const struct fetch_attribute *x, const struct fetch_attribute *y)
+{
+	same(x->name, y->name);
+	same(x->alias, y->alias);
+	assert_int_equal(x->aggregate, y->aggregate);
+	assert_int_equal(x->group, y->group);
+	assert_int_equal(x->part, y->part);
+	assert_int_equal(x->utc, y->utc);
+	assert_int_equal(x->distinct, y->distinct);
+	assert_int_equal(x->count_children, y->count_children);
 }
 
 static inline void same_node(const struct fetch_node *x, const struct fetch_node *y)
@@ -54,12 +71,11 @@ static inline void same_node(const struct fetch_node *x, const struct fetch_node
 	assert_int_equal(x->norders, y->norders);
 	assert_int_equal(x->nfilters, y->nfilters);
 	assert_int_equal(x->nlinks, y->nlinks);
-	for (size_t i = 0; i < x->nattributes; i++) {
-		same(x->attributes[i].name, y->attributes[i].name);
-		same(x->attributes[i].alias, y->attributes[i].alias);
-	}
+	for (size_t i = 0; i < x->nattributes; i++)
+		same_attribute(&x->attributes[i], &y->attributes[i]);
 	for (size_t i = 0; i < x->norders; i++) {
 		same(x->orders[i].attribute, y->orders[i].attribute);
+		same(x->orders[i].alias, y->orders[i].alias);
 		same(x->orders[i].entity, y->orders[i].entity);
 		assert_int_equal(x->orders[i].descending, y->orders[i].descending);
 	}
@@ -77,6 +93,9 @@ static inline void check_round_trip(struct arena *a, const struct fetch *f)
 	fetch_format(&text, f);
 	parse(a, str_cstr(a, buf_str(&text)), &g);
 	assert_int_equal(f->distinct, g.distinct);
+	assert_int_equal(f->aggregate, g.aggregate);
+	assert_int_equal(f->aggregate_limit, g.aggregate_limit);
+	same(f->datasource, g.datasource);
 	assert_int_equal(f->total_count, g.total_count);
 	assert_int_equal(f->raw_order, g.raw_order);
 	assert_int_equal(f->top, g.top);

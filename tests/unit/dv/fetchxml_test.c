@@ -211,7 +211,12 @@ static const struct refusal REFUSALS[] = {
 	{ "<fetch>words<entity name='a'/></fetch>", "\"words\"", 0 },
 	{ "<link-entity name='a-b'/>", "\"a-b\" is not the name of a table", 0x80041102 },
 	{ "<attribute/>", "<attribute> without \"name\"", 0x8004111E },
-	{ "<attribute name='a' aggregate='sum'/>", "\"aggregate\"", 0 },
+	{ "<attribute name='a' aggregate='sum'/>", "\"aggregate\"", 0x8004111A },
+	{ "<attribute name='a' groupby='true'/>", "\"groupby\"", 0x8004111A },
+	{ "<attribute name='a' dategrouping='day'/>", "\"dategrouping\"", 0x8004111A },
+	{ "<attribute name='a' rowaggregate='CountChildren'/>", "needs an alias", 0x80041109 },
+	{ "<attribute name='a' alias='b' rowaggregate='Count'/>", "is not CountChildren",
+	  0x8004111A },
 	{ "<attribute name='a' colour='1'/>", "no attribute \"colour\"", 0 },
 	{ "<attribute name='a' alias='1a'/>", "alias \"1a\"", 0 },
 	{ "<attribute name='a' alias=''/>", "alias \"\"", 0 },
@@ -232,9 +237,9 @@ static const struct refusal REFUSALS[] = {
 	{ "<filter><condition attribute='a' operator='EQ' value='1'/></filter>",
 	  "\"EQ\" is not an operator of FetchXML", 0x80041120 },
 	{ "<filter><condition attribute='a' operator='null' value=''/></filter>",
-	  "operator null takes no value", 0 },
-	{ "<filter><condition attribute='a' operator='eq'/></filter>", "operator eq needs a value",
-	  0 },
+	  "Condition operator 'Null' requires that no values are set. Values.Length: 1", 0 },
+	{ "<filter><condition attribute='a' operator='ne'/></filter>",
+	  "Attribute 'value' or 'valueof' must be specified for condition operator: NotEqual", 0 },
 	{ "<filter><condition attribute='a' operator='between'><value>1</value></condition></filter>",
 	  "operator between takes 2 values, not 1", 0 },
 	{ "<filter><condition attribute='a' operator='in' valueof='b'/></filter>",
@@ -258,6 +263,42 @@ static const struct refusal REFUSALS[] = {
 	{ "<link-entity name='u' alias='x'/><link-entity name='v' alias='x'/>",
 	  "alias \"x\" comes twice, first in line 7", 0x80041130 },
 	{ "<group/>", "<group> is not an element of <entity>", 0x8004111C },
+	{ "<filter isquickfindfields='yes'/>", "isquickfindfields=\"yes\"", 0x80041138 },
+	{ "<filter><link-entity name='u' link-type='some'/></filter>", "\"some\" is not known",
+	  0x80041117 },
+	{ "<filter><link-entity name='u'/></filter>", "needs the link-type any", 0x80041117 },
+	{ "<fetch mapping='physical'><entity name='a'/></fetch>", "mapping", 0x80041116 },
+	{ "<fetch min-active-row-version='2'><entity name='a'/></fetch>", "min-active-row-version",
+	  0x8004111B },
+	{ "<fetch aggregate='yes'><entity name='a'/></fetch>", "aggregate=\"yes\"", 0x8004111A },
+	{ "<fetch aggregatelimit='0'><entity name='a'/></fetch>", "aggregatelimit", 0x8004110C },
+	{ "<fetch datasource='archive'><entity name='a'/></fetch>", "\"archive\"", 0 },
+	{ "<fetch distinct='1'><entity name='a'><no-attrs/></entity></fetch>", "<no-attrs>",
+	  0x8004112C },
+#define AGGREGATE(inside) "<fetch aggregate='true'><entity name='a'>" inside "</entity></fetch>"
+	{ AGGREGATE("<all-attributes/>"), "<all-attributes>", 0x80041107 },
+	{ AGGREGATE("<attribute name='b' alias='c'/>"), "neither aggregate nor groupby",
+	  0x80041107 },
+	{ AGGREGATE("<attribute name='b' aggregate='sum'/>"), "needs an alias", 0x80041109 },
+	{ AGGREGATE("<attribute name='b' groupby='1'/>"), "needs an alias", 0x80041109 },
+	{ AGGREGATE("<attribute name='b' alias='c' aggregate='median'/>"), "\"median\"",
+	  0x8004111A },
+	{ AGGREGATE("<attribute name='b' alias='c' groupby='2'/>"), "groupby=\"2\"", 0x8004112E },
+	{ AGGREGATE("<attribute name='b' alias='c' groupby='1' aggregate='min'/>"),
+	  "both aggregate and groupby", 0x80041137 },
+	{ AGGREGATE("<attribute name='b' alias='c' groupby='1' dategrouping='decade'/>"),
+	  "\"decade\"", 0x80041135 },
+	{ AGGREGATE("<attribute name='b' alias='c' aggregate='min' dategrouping='day'/>"),
+	  "without groupby", 0x80041135 },
+	{ AGGREGATE("<attribute name='b' alias='c' aggregate='sum' distinct='true'/>"),
+	  "\"distinct\"", 0x80041115 },
+	{ AGGREGATE("<attribute name='b' alias='c' rowaggregate='CountChildren'/>"),
+	  "not for aggregate queries", 0x8004111A },
+	{ AGGREGATE("<attribute name='b' alias='c' aggregate='min'/>"
+		    "<attribute name='d' alias='c' aggregate='max'/>"),
+	  "comes twice", 0x80041130 },
+	{ AGGREGATE("<order attribute='b'/>"), "takes an alias", 0x80041131 },
+	{ AGGREGATE("<order/>"), "without \"alias\"", 0x80041134 },
 };
 
 static void a_query_that_is_wrong_is_refused_with_its_place(void **state)
@@ -281,28 +322,110 @@ static void a_query_that_is_wrong_is_refused_with_its_place(void **state)
 	}
 }
 
-static void what_is_not_supported_yet_is_told_apart_from_what_is_wrong(void **state)
+/* facts/webapi.md 4.7 */
+static void aggregates_and_groups_are_read_in_full(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {
-		{ "<fetch aggregate='true'><entity name='a'><attribute name='b' aggregate='sum' "
-		  "alias='c'/></entity></fetch>",
-		  "q.xml:1: aggregate queries are not supported yet" },
-		{ "<fetch><entity name='a'><filter><link-entity name='b' from='c' to='d' "
-		  "link-type='any'/></filter></entity></fetch>",
-		  "q.xml:1: link-type any is not supported yet" },
-		{ "<fetch><entity name='a'><filter><filter><link-entity name='b' from='c' to='d' "
-		  "link-type='not all'/></filter></filter></entity></fetch>",
-		  "q.xml:1: link-type not all is not supported yet" },
+	static const struct {
+		const char *text;
+		struct fetch_attribute wanted;
+	} cases[] = {
+		{ "aggregate='avg'", { .aggregate = FETCH_AVG } },
+		{ "aggregate='count'", { .aggregate = FETCH_COUNT } },
+		{ "aggregate='countcolumn'", { .aggregate = FETCH_COUNT_COLUMN } },
+		{ "aggregate='countcolumn' distinct='true'",
+		  { .aggregate = FETCH_COUNT_COLUMN, .distinct = true } },
+		{ "aggregate='max'", { .aggregate = FETCH_MAX } },
+		{ "aggregate='min'", { .aggregate = FETCH_MIN } },
+		{ "aggregate='sum'", { .aggregate = FETCH_SUM } },
+		{ "groupby='true'", { .group = true } },
+		{ "groupby='1' dategrouping='day'", { .group = true, .part = FETCH_BY_DAY } },
+		{ "groupby='1' dategrouping='week'", { .group = true, .part = FETCH_BY_WEEK } },
+		{ "groupby='1' dategrouping='month'", { .group = true, .part = FETCH_BY_MONTH } },
+		{ "groupby='1' dategrouping='quarter'",
+		  { .group = true, .part = FETCH_BY_QUARTER } },
+		{ "groupby='1' dategrouping='year' usertimezone='false'",
+		  { .group = true, .part = FETCH_BY_YEAR, .utc = true } },
+		{ "groupby='1' dategrouping='fiscal-period' usertimezone='1'",
+		  { .group = true, .part = FETCH_BY_FISCAL_PERIOD } },
+		{ "groupby='1' dategrouping='fiscal-year'",
+		  { .group = true, .part = FETCH_BY_FISCAL_YEAR } },
 	};
 	DEFER(arena_release) struct arena a = arena_make(0);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct str text = str_fmt(&a,
+					  "<fetch aggregate='true' aggregatelimit='10' "
+					  "datasource='retained'><entity name='t'><attribute "
+					  "name='b' alias='c' %s/><order alias='c'/></entity>"
+					  "</fetch>",
+					  cases[i].text);
 		struct fetch f;
-		struct err e;
-		assert_false(fetch_parse(&a, str_from(cases[i][0]), "q.xml", 1, &f, &e));
-		assert_int_equal(e.kind, ERR_UNSUPPORTED);
-		assert_string_equal(e.msg, cases[i][1]);
+		parse(&a, str_cstr(&a, text), &f);
+		assert_true(f.aggregate);
+		assert_int_equal(f.aggregate_limit, 10);
+		expect_str(f.datasource, "retained");
+		expect_str(f.entity.orders[0].alias, "c");
+		const struct fetch_attribute *got = &f.entity.attributes[0];
+		const struct fetch_attribute *wanted = &cases[i].wanted;
+		assert_int_equal(got->aggregate, wanted->aggregate);
+		assert_int_equal(got->group, wanted->group);
+		assert_int_equal(got->part, wanted->part);
+		assert_int_equal(got->utc, wanted->utc);
+		assert_int_equal(got->distinct, wanted->distinct);
+		check_round_trip(&a, &f);
 	}
+}
+
+static void related_rows_are_asked_for_inside_filters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word;
+		enum fetch_join join;
+	} types[] = {
+		{ "any", FETCH_ANY },
+		{ "not any", FETCH_NOT_ANY },
+		{ "all", FETCH_ALL },
+		{ "not all", FETCH_NOT_ALL },
+	};
+	DEFER(arena_release) struct arena a = arena_make(0);
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		struct str text =
+			str_fmt(&a,
+				"<fetch><entity name='t'><filter type='or'><filter>"
+				"<link-entity name='u' from='a' to='b' link-type='%s'>"
+				"<filter><condition attribute='c' operator='null'/>"
+				"<link-entity name='v' from='d' to='e' link-type='any'/>"
+				"</filter></link-entity></filter></filter>"
+				"<link-entity name='u' from='a' to='b'/></entity></fetch>",
+				types[i].word);
+		struct fetch f;
+		parse(&a, str_cstr(&a, text), &f);
+		const struct fetch_filter *filter = &f.entity.filters[0].filters[0];
+		assert_int_equal(filter->nlinks, 1);
+		assert_int_equal(filter->links[0].join, types[i].join);
+		expect_str(filter->links[0].table, "u");
+		assert_int_equal(filter->links[0].filters[0].nconditions, 1);
+		assert_int_equal(filter->links[0].filters[0].links[0].join, FETCH_ANY);
+		/* links that give columns are numbered first */
+		expect_str(f.entity.links[0].alias, "u1");
+		expect_str(filter->links[0].alias, "u2");
+		expect_str(filter->links[0].filters[0].links[0].alias, "v3");
+		check_round_trip(&a, &f);
+	}
+}
+
+static void counting_children_is_no_aggregate_query(void **state)
+{
+	(void)state;
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct fetch f;
+	parse(&a,
+	      "<fetch><entity name='t'><attribute name='n' alias='k' "
+	      "rowaggregate='CountChildren'/></entity></fetch>",
+	      &f);
+	assert_true(f.entity.attributes[0].count_children);
+	check_round_trip(&a, &f);
 }
 
 static void lines_count_from_where_the_query_stands(void **state)
@@ -325,7 +448,8 @@ static void lines_count_from_where_the_query_stands(void **state)
 				 S("<fetch><entity name='t'><filter>\n\n<condition attribute='c'\n"
 				   "operator='eq'\n>\n\n</condition></filter></entity></fetch>"),
 				 "s", 1, &f, &e));
-	assert_string_equal(e.msg, "s:3: operator eq needs a value");
+	assert_string_equal(e.msg, "s:3: Attribute 'value' or 'valueof' must be specified for "
+				   "condition operator: Equal");
 }
 
 static void links_without_alias_get_the_table_and_their_number(void **state)
@@ -403,6 +527,16 @@ static void a_query_has_at_most_500_conditions_and_15_links(void **state)
 	assert_true(parse_repeated(&a, head, one, 15, tail, &e));
 	assert_false(parse_repeated(&a, head, one, 16, tail, &e));
 	assert_int_equal(e.code, 0x8004430D);
+	/* in all, wherever they stand */
+	assert_false(parse_repeated(&a, "<fetch><entity name='t'><filter>",
+				    "<link-entity name='a' from='b' to='c' link-type='any'/>", 16,
+				    "</filter></entity></fetch>", &e));
+	assert_int_equal(e.code, 0x8004430D);
+	head = "<fetch><entity name='t'><filter><condition attribute='a' operator='in'>";
+	tail = "</condition></filter></entity></fetch>";
+	assert_true(parse_repeated(&a, head, "<value>1</value>", 2000, tail, &e));
+	assert_false(parse_repeated(&a, head, "<value>1</value>", 2001, tail, &e));
+	assert_int_equal(e.code, 0x8004430E);
 	/* and depth and length */
 	assert_false(parse_repeated(&a, "<fetch><entity name='t'>", "<filter>", 1000, "", &e));
 	assert_false(parse_repeated(&a, "<fetch>", "                ", 70000, "</fetch>", &e));
@@ -455,7 +589,9 @@ int main(void)
 		cmocka_unit_test(every_operator_takes_its_number_of_values),
 		cmocka_unit_test(operators_that_engines_tell_apart_have_their_word),
 		cmocka_unit_test(a_query_that_is_wrong_is_refused_with_its_place),
-		cmocka_unit_test(what_is_not_supported_yet_is_told_apart_from_what_is_wrong),
+		cmocka_unit_test(aggregates_and_groups_are_read_in_full),
+		cmocka_unit_test(related_rows_are_asked_for_inside_filters),
+		cmocka_unit_test(counting_children_is_no_aggregate_query),
 		cmocka_unit_test(lines_count_from_where_the_query_stands),
 		cmocka_unit_test(links_without_alias_get_the_table_and_their_number),
 		cmocka_unit_test(link_types_are_those_of_the_documentation),
