@@ -5,6 +5,8 @@
 #include "org/actions.h"
 
 #include "io/json.h"
+#include "org/access.h"
+#include "org/caller.h"
 #include "org/code.h"
 #include "org/messages.h"
 
@@ -18,8 +20,26 @@ static void write_id(struct json_writer *w, struct str key, struct guid id)
 	json_str(w, guid_format(id, text));
 }
 
+/* The root unit of a user who is in none. */
+static bool caller_unit(struct call *c, struct guid *out, struct err *e)
+{
+	DEFER(caller_close) struct caller caller = caller_make(c->store, c->arena);
+	struct ids units = { .arena = c->arena };
+
+	*out = c->store->root_unit;
+	if (!caller_add_unit(&caller, &units, e))
+		return false;
+	if (units.list.n > 0)
+		*out = units.list.p[0];
+	return true;
+}
+
 bool action_who_am_i(struct call *c, struct err *e)
 {
+	struct guid unit;
+
+	if (!caller_unit(c, &unit, e))
+		return false;
 	call_json(c, 200);
 
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(call_sink(c));
@@ -27,7 +47,7 @@ bool action_who_am_i(struct call *c, struct err *e)
 	json_object(&w);
 	json_key(&w, S("@odata.context"));
 	json_str(&w, call_context(c, S("Microsoft.Dynamics.CRM.WhoAmIResponse")));
-	write_id(&w, S("BusinessUnitId"), c->store->root_unit);
+	write_id(&w, S("BusinessUnitId"), unit);
 	write_id(&w, S("UserId"), c->store->caller);
 	write_id(&w, S("OrganizationId"), c->store->organization);
 	json_object_end(&w);
@@ -46,6 +66,8 @@ static bool count_rows(struct call *c, struct str name, int64_t *n, struct err *
 	if (!t)
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_TABLE_UNKNOWN,
 				    "there is no table '%.*s'", STR_ARG(str_sub(name, 0, 100)));
+	if (!access_table(c->store, t, RIGHT_READ, e))
+		return false;
 	buf_add(&sql, S("SELECT count(*) FROM "));
 	db_quote(&sql, t->name);
 	if (!db_prepare(c->store->db, buf_str(&sql), &st, e) || !stmt_step(st, &row, e))

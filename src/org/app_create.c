@@ -8,8 +8,11 @@
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "org/access_rows.h"
+#include "org/metadata_rows.h"
 #include "org/sample.h"
 #include "org/store.h"
+#include "org/store_file.h"
 
 #include "base/banned.h"
 
@@ -103,7 +106,8 @@ static struct str name_of(const char *path)
 static bool fill(struct store *s, const struct samples *samples, struct str name, struct err *e)
 {
 	return sample_load(s, samples->texts, samples->names, samples->n, name, e) &&
-	       store_finish(s, e);
+	       store_finish(s, e) && metadata_rows_fill(s, e) &&
+	       access_rows_fill(s, samples->texts, samples->names, samples->n, e);
 }
 
 static bool create_file(struct arena *a, const char *temp, const char *path,
@@ -118,7 +122,9 @@ static bool create_file(struct arena *a, const char *temp, const char *path,
 	if (!store_create(&s, a, temp, &how, e))
 		return false;
 
-	bool ok = fill(&s, samples, name_of(path), e);
+	bool ok = fill(&s, samples, name_of(options->name ? options->name : path), e) &&
+		  (!options->sample ||
+		   store_header_put(&s, S(STORE_HEADER_SAMPLE), str_from(options->sample), e));
 
 	store_close(&s);
 	return ok && file_commit(temp, path, e);

@@ -6,11 +6,20 @@
 
 #include "base/limits.h"
 #include "dv/odata.h"
+#include "org/behaviours.h"
 #include "org/code.h"
+#include "org/impersonation.h"
+#include "org/store_shared.h"
 
 #include "base/banned.h"
 
 #define JSON_TYPE "application/json; odata.metadata=minimal"
+
+static const struct str JSON_TYPES[] = {
+	[METADATA_MINIMAL] = STR_INIT(JSON_TYPE),
+	[METADATA_NONE] = STR_INIT("application/json; odata.metadata=none"),
+	[METADATA_FULL] = STR_INIT("application/json; odata.metadata=full"),
+};
 
 static bool answer_write(struct sink *sink, struct str bytes, struct err *e)
 {
@@ -82,11 +91,14 @@ void call_header(struct call *c, struct str name, struct str value)
 void call_json(struct call *c, int status)
 {
 	c->answer->status = status;
-	call_header(c, S("Content-Type"), S(JSON_TYPE));
+	call_header(c, S("Content-Type"), JSON_TYPES[c->prefer.metadata]);
 	if (c->prefer.annotations.n > 0)
 		call_header(c, S("Preference-Applied"),
 			    str_fmt(c->arena, "odata.include-annotations=\"%.*s\"",
 				    STR_ARG(c->prefer.annotations)));
+	if (c->prefer.page_size > 0)
+		call_header(c, S("Preference-Applied"),
+			    str_fmt(c->arena, "odata.maxpagesize=%u", c->prefer.page_size));
 }
 
 const struct str *call_find_header(const struct call *c, struct str name)
@@ -94,20 +106,57 @@ const struct str *call_find_header(const struct call *c, struct str name)
 	return header_find(c->request->headers, c->request->nheaders, name);
 }
 
+/* What others have changed of the metadata and the behaviours is known from here on. */
+static bool refresh(struct store *s, struct err *e)
+{
+	return store_refresh(s, e) && behaviours_refresh(s, e);
+}
+
+/* The work, in the name of whoever the request is for. */
+static bool run_as(struct call *c, bool (*work)(struct call *, struct err *), struct err *e)
+{
+	struct identity was;
+
+	if (!refresh(c->store, e) || !identity_assume(c, &was, e))
+		return false;
+
+	bool ok = work(c, e);
+
+	identity_return(c->store, &was);
+	return ok;
+}
+
 /* A failed read has nothing to undo, and may be answered by a batch that goes on. */
-bool call_read(struct call *c, bool (*read)(struct call *, struct err *), struct err *e)
+static bool read_alone(struct call *c, bool (*read)(struct call *, struct err *), struct err *e)
 {
 	struct db *db = c->store->db;
 
 	if (db_in_transaction(db))
-		return read(c, e);
+		return run_as(c, read, e);
 	if (!db_begin_read(db, e))
 		return false;
 
-	bool ok = read(c, e);
-
-	/* a batch ends what it begins by itself */
+	/* to commit keeps what was learnt about keys (row_key.h); a batch ends what it begins by itself */
+	if (run_as(c, read, e) && db_commit(db, e))
+		return true;
 	db_rollback(db);
+	return false;
+}
+
+/* Nobody's query keeps a worker for ever. */
+bool call_read(struct call *c, bool (*read)(struct call *, struct err *), struct err *e)
+{
+	struct db *db = c->store->db;
+
+	db_limit(db, LIMIT_QUERY_STEPS);
+
+	bool ok = read_alone(c, read, e);
+
+	db_limit(db, 0);
+	if (!ok && e->code == DB_TOO_LONG)
+		e->code = CODE_SQL_TIMEOUT;
+	if (!ok && e->code == DB_TOO_COMPLEX)
+		e->code = CODE_SQL;
 	return ok;
 }
 
@@ -115,9 +164,9 @@ static bool write_alone(struct call *c, bool (*write)(struct call *, struct err 
 {
 	struct db *db = c->store->db;
 
-	if (!db_begin(db, e))
+	if (!store_begin(c->store, e))
 		return false;
-	if (write(c, e) && db_commit(db, e))
+	if (run_as(c, write, e) && db_commit(db, e))
 		return true;
 	db_rollback(db);
 	return false;
@@ -130,7 +179,7 @@ static bool write_part(struct call *c, bool (*write)(struct call *, struct err *
 
 	if (!db_savepoint(db, savepoint, e))
 		return false;
-	if (write(c, e))
+	if (run_as(c, write, e))
 		return db_release(db, savepoint, e);
 	/* should the transaction be lost with it, the batch finds out */
 	db_rollback_to(db, savepoint);
@@ -149,7 +198,7 @@ bool call_write(struct call *c, bool (*write)(struct call *, struct err *), stru
 	case CALL_PART:
 		return write_part(c, write, e);
 	case CALL_IN_CHANGE_SET:
-		return write(c, e);
+		return run_as(c, write, e);
 	}
 	return false;
 }
@@ -170,7 +219,16 @@ bool call_table(struct call *c, const struct table **out, struct err *e)
 	return true;
 }
 
+bool call_key(struct call *c, const struct table **t, struct row_key *key, struct err *e)
+{
+	const struct url_segment *first = &c->url.segments[0];
+
+	return call_table(c, t, e) && row_key_parse(c->store, c->arena, *t, first->key, key, e);
+}
+
 bool call_row(struct call *c, const struct table **t, struct guid *id, struct err *e)
 {
-	return call_table(c, t, e) && url_row_id(*t, c->url.segments[0].key, id, e);
+	struct row_key key;
+
+	return call_key(c, t, &key, e) && row_key_resolve(c->store, *t, &key, id, e);
 }

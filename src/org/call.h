@@ -11,6 +11,7 @@
 #include "dv/service.h"
 #include "org/odata_url.h"
 #include "org/prefer.h"
+#include "org/row_key.h"
 #include "org/store.h"
 
 struct answer {
@@ -34,12 +35,18 @@ struct call {
 	struct store *store;
 	struct arena *arena;
 	const struct request *request;
+	const struct request *outer; /* the batch that the request is a part of; NULL: it is none */
 	struct str
 		root; /* of the service, as the caller addresses it: http://localhost:8080/api/data/v9.2/ */
 	enum call_scope scope;
 	struct url url;
 	struct prefer prefer;
 	struct answer *answer;
+	/* The row that the request made or changed; table NULL: none. Later parts of a change set refer to it. */
+	struct {
+		const struct table *table;
+		struct guid id;
+	} written;
 	/* Answers another request: a batch's parts. False: an error after bytes went out. */
 	bool (*dispatch)(struct call *part, struct err *e);
 };
@@ -48,7 +55,7 @@ struct sink *call_sink(struct call *c);
 /* "<root>$metadata#<rest>", on the call's arena: the value of @odata.context. */
 struct str call_context(const struct call *c, struct str rest);
 void call_header(struct call *c, struct str name, struct str value);
-/* 200 with JSON, and which preference was honoured. */
+/* JSON, and which preferences were honoured: one header line for each. */
 void call_json(struct call *c, int status);
 /* NULL when the header is absent. */
 const struct str *call_find_header(const struct call *c, struct str name);
@@ -61,7 +68,10 @@ MUST_CHECK bool call_write(struct call *c, bool (*write)(struct call *, struct e
 
 /* The table of the first segment; 404 0x80060888 when no table has that entity set. */
 MUST_CHECK bool call_table(struct call *c, const struct table **out, struct err *e);
-/* And the id in its key. */
+/* And its key: 400 0x80060888 when the table has no such key. */
+MUST_CHECK bool call_key(struct call *c, const struct table **t, struct row_key *key,
+			 struct err *e);
+/* And the row's id; 404 0x80060891 when no row has the alternate key. An id is not looked for. */
 MUST_CHECK bool call_row(struct call *c, const struct table **t, struct guid *id, struct err *e);
 
 #endif

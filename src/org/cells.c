@@ -11,7 +11,9 @@
 #include "base/decimal.h"
 #include "dv/odata.h"
 #include "dv/value.h"
+#include "org/cells_full.h"
 #include "org/format.h"
+#include "org/secured.h"
 
 #include "base/banned.h"
 
@@ -29,6 +31,10 @@ struct cell {
 	struct str attribute_key, navigation_key, table_key, formatted_key; /* empty: not shown */
 	struct target *targets;
 	size_t ntargets;
+	size_t scale;              /* of money and rates: digits after the point, at least */
+	bool secured;              /* the caller may not read it */
+	struct str mask;           /* what he sees instead; empty: null */
+	struct str type_key, type; /* of full metadata */
 };
 
 static struct str annotation(const struct result *r, struct str property, const char *name)
@@ -58,17 +64,41 @@ static bool make_targets(const struct result *r, struct cells *cells, struct cel
 	return true;
 }
 
+#define MONEY_SCALE 4
+#define BASE_MONEY_SCALE 10 /* of <name>_base */
+#define RATE_SCALE 12
+
+static size_t scale_of(const struct column *c)
+{
+	if (c->type == COLUMN_MONEY)
+		return str_ends(c->name, S("_base")) ? BASE_MONEY_SCALE : MONEY_SCALE;
+	return c->type == COLUMN_DECIMAL && str_eq(c->name, S("exchangerate")) ? RATE_SCALE : 0;
+}
+
 static bool make_cell(const struct result *r, struct cells *cells, struct cell *cell, struct err *e)
 {
 	const struct query_column *q = cell->column;
-	const struct column *c = q->field.column;
-	bool own = q->field.node == &r->query->root;
+	const struct column *c = q->shown;
+	bool own = q->field.node == &r->query->root && !q->group;
+	bool readable;
 
+	if (!secured_readable(r->store, q->field.node->table, q->field.column, &readable, e))
+		return false;
+	cell->secured = !readable;
+	if (cell->secured)
+		cell->mask = secured_mask(r->store, q->field.column);
+	if (r->prefer->metadata == METADATA_FULL) {
+		cell->type = cells_full_type(c);
+		cell->type_key = str_fmt(r->arena, "%.*s@odata.type", STR_ARG(q->property));
+	}
+	cell->scale = scale_of(c);
 	if (q->annotate_name)
 		cell->attribute_key = annotation(r, q->property, ATTRIBUTE_NAME);
 	if (!column_is_lookup(c)) {
 		if (format_applies(c))
 			cell->formatted_key = annotation(r, q->property, ODATA_FORMATTED);
+		if (cell->formatted_key.n > 0 && c->type == COLUMN_DATETIME)
+			return caller_zone(&cells->caller, &cells->format.zone, e);
 		return true;
 	}
 	if (own)
@@ -78,12 +108,42 @@ static bool make_cell(const struct result *r, struct cells *cells, struct cell *
 	return make_targets(r, cells, cell, e);
 }
 
+/* Users and teams are principals, whose key is ownerid (facts/webapi.md 1.4). */
+static int principal_at(const struct query *q)
+{
+	struct str table = q->root.table->name;
+
+	if (!q->nulls || (!str_eq(table, S("systemuser")) && !str_eq(table, S("team"))))
+		return -1;
+	for (size_t i = 0; i < q->columns.n; i++) {
+		if (query_is_key(q, q->columns.p[i].field))
+			return q->columns.p[i].at;
+	}
+	return -1;
+}
+
+static int find_currency(const struct query *q)
+{
+	for (size_t i = 0; i < q->columns.n && !q->aggregate; i++) {
+		const struct query_column *c = &q->columns.p[i];
+
+		if (c->field.node == &q->root &&
+		    str_eq(c->field.column->name, S("transactioncurrencyid")))
+			return c->at;
+	}
+	return -1;
+}
+
 bool cells_make(const struct result *r, struct cells *out, struct err *e)
 {
 	struct cells cells = {
 		.names = names_make(r->store, r->arena),
 		.n = r->query->columns.n,
-		.query = r->query,
+		.result = r,
+		.caller = caller_make(r->store, r->arena),
+		.currencies = { .store = r->store, .arena = r->arena },
+		.currency_at = find_currency(r->query),
+		.principal_at = principal_at(r->query),
 		.scratch = buf_make(0),
 	};
 
@@ -102,6 +162,7 @@ bool cells_make(const struct result *r, struct cells *out, struct err *e)
 void cells_close(struct cells *c)
 {
 	names_close(&c->names);
+	caller_close(&c->caller);
 	buf_release(&c->scratch);
 }
 
@@ -145,32 +206,79 @@ static bool annotate_lookup(struct cells *c, const struct cell *cell, struct jso
 	return true;
 }
 
+/* Of the row itself; aggregates and rows of links are shown in the organization's. */
+static bool choose_currency(struct cells *c, const struct cell *cell, const struct stmt *st,
+			    struct err *e)
+{
+	const struct query_column *q = cell->column;
+	bool own = c->currency_at >= 0 && q->field.node == &c->result->query->root;
+
+	if (q->shown->type != COLUMN_MONEY)
+		return true;
+	return currency_find(&c->currencies, own ? stmt_str(st, c->currency_at) : S(""),
+			     &c->format.currency, e);
+}
+
 static bool annotate(struct cells *c, const struct cell *cell, struct json_writer *w,
 		     const struct stmt *st, struct str text, struct err *e)
 {
-	const struct column *column = cell->column->field.column;
+	const struct column *column = cell->column->shown;
 
-	write_annotation(w, cell->attribute_key, column->name);
+	write_annotation(w, cell->attribute_key, cell->column->field.column->name);
 	if (cell->targets)
 		return annotate_lookup(c, cell, w, st, text, e);
 	if (cell->formatted_key.n == 0)
 		return true;
 	buf_clear(&c->scratch);
-	format_value(&c->scratch, column, text);
+	if (!choose_currency(c, cell, st, e))
+		return false;
+	format_value(&c->scratch, &c->format, column, text);
 	write_annotation(w, cell->formatted_key, buf_str(&c->scratch));
 	return true;
+}
+
+static size_t skip_digits(struct str s, size_t at)
+{
+	while (at < s.n && s.p[at] >= '0' && s.p[at] <= '9')
+		at++;
+	return at;
+}
+
+/* -12.50, 1E+17: as JSON has them */
+static bool is_json_number(struct str s)
+{
+	size_t whole = str_starts(s, S("-")) ? 1 : 0;
+	size_t at = skip_digits(s, whole);
+
+	if (at == whole || (s.p[whole] == '0' && at > whole + 1))
+		return false;
+	if (at < s.n && s.p[at] == '.') {
+		size_t fraction = at + 1;
+
+		at = skip_digits(s, fraction);
+		if (at == fraction)
+			return false;
+	}
+	if (at < s.n && (s.p[at] == 'e' || s.p[at] == 'E')) {
+		size_t sign = at + 1;
+		size_t exponent =
+			sign < s.n && (s.p[sign] == '+' || s.p[sign] == '-') ? sign + 1 : sign;
+
+		at = skip_digits(s, exponent);
+		if (at == exponent)
+			return false;
+	}
+	return at == s.n;
 }
 
 /* The file is open to other programs: what they wrote must not break the answer's JSON. */
 static bool check_number(const struct column *c, struct str text, struct err *e)
 {
 	enum query_form form = query_form(c);
-	double v;
 
 	if (form != FORM_INTEGER && form != FORM_REAL && form != FORM_DECIMAL)
 		return true;
-	if (text.n > 0 && text.p[0] != '+' && text.p[text.n - 1] != '.' &&
-	    str_parse_double(text, &v))
+	if (is_json_number(text))
 		return true;
 	return err_set(e, ERR_INTERNAL,
 		       "the organization's file holds \"%.*s\" in column '%.*s', which is no "
@@ -178,16 +286,51 @@ static bool check_number(const struct column *c, struct str text, struct err *e)
 		       STR_ARG(str_sub(text, 0, 60)), STR_ARG(c->name));
 }
 
+static void write_secured(struct cells *c, const struct cell *cell, struct json_writer *w,
+			  const struct stmt *st)
+{
+	bool masked = cell->mask.n > 0 && !stmt_is_null(st, cell->column->at);
+
+	if (!masked && !c->result->query->nulls)
+		return;
+	json_key(w, cell->column->property);
+	if (masked)
+		json_str(w, cell->mask);
+	else
+		json_null(w);
+}
+
+/* Digits of an exact number's scale are told, also where they are 0 (facts/webapi.md 2.2). */
+static struct str padded(struct cells *c, struct str number, size_t scale)
+{
+	size_t point = str_find_char(number, '.');
+	size_t have = point == STR_NONE ? 0 : number.n - point - 1;
+
+	if (have >= scale)
+		return number;
+	buf_clear(&c->scratch);
+	buf_add(&c->scratch, number);
+	if (point == STR_NONE)
+		buf_add_char(&c->scratch, '.');
+	for (; have < scale; have++)
+		buf_add_char(&c->scratch, '0');
+	return buf_str(&c->scratch);
+}
+
 static bool write_cell(struct cells *c, const struct cell *cell, struct json_writer *w,
 		       const struct stmt *st, struct err *e)
 {
 	const struct query_column *q = cell->column;
-	const struct column *column = q->field.column;
+	const struct column *column = q->shown;
 	struct value v = { .kind = VALUE_TEXT };
 	char number[DOUBLE_TEXT_SIZE];
 
+	if (cell->secured) {
+		write_secured(c, cell, w, st);
+		return true;
+	}
 	if (stmt_is_null(st, q->at)) {
-		if (!c->query->nulls)
+		if (!c->result->query->nulls)
 			return true;
 		v.kind = VALUE_NULL;
 	} else {
@@ -197,8 +340,12 @@ static bool write_cell(struct cells *c, const struct cell *cell, struct json_wri
 		if (!check_number(column, v.text, e) || !annotate(c, cell, w, st, v.text, e))
 			return false;
 	}
+	write_annotation(w, cell->type_key, cell->type);
 	json_key(w, q->property);
-	value_to_json(w, column, &v);
+	if (v.kind == VALUE_TEXT && cell->scale > 0)
+		json_num(w, padded(c, v.text, cell->scale));
+	else
+		value_to_json(w, column, &v);
 	return true;
 }
 
@@ -213,11 +360,20 @@ static void write_etag(struct json_writer *w, int64_t version)
 
 bool cells_write(struct cells *c, struct json_writer *w, const struct stmt *st, struct err *e)
 {
-	if (c->query->version_at >= 0)
-		write_etag(w, stmt_i64(st, c->query->version_at));
+	const struct result *r = c->result;
+
+	r->store->touched++;
+	if (r->prefer->metadata == METADATA_FULL)
+		cells_full_row(r, w, st);
+	if (r->query->version_at >= 0 && !r->no_etag && r->prefer->metadata != METADATA_NONE)
+		write_etag(w, stmt_i64(st, r->query->version_at));
 	for (size_t i = 0; i < c->n; i++) {
 		if (!write_cell(c, &c->p[i], w, st, e))
 			return false;
 	}
-	return true;
+	if (c->principal_at >= 0) {
+		json_key(w, S("ownerid"));
+		json_str(w, stmt_str(st, c->principal_at));
+	}
+	return !r->hook.write || r->hook.write(r->hook.context, w, st, e);
 }

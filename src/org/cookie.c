@@ -23,10 +23,20 @@ static bool fail(struct err *e)
 			    "the paging-cookie is not one that this organization gave");
 }
 
-bool cookie_read(struct arena *a, struct str text, struct cookie_column **columns, size_t *n,
-		 struct err *e)
+/* A cookie that tells no page is that of the first one. */
+static uint32_t read_page(const struct xml_event *ev)
+{
+	const struct str *text = xml_attr(ev, S("page"));
+	int64_t v;
+
+	return text && str_parse_i64(*text, &v) && v > 0 && v < INT32_MAX ? (uint32_t)v : 1;
+}
+
+bool cookie_read(struct arena *a, struct str text, uint32_t *page, struct cookie_column **columns,
+		 size_t *n, struct err *e)
 {
 	VEC(struct cookie_column) found = { 0 };
+	uint32_t number = 1;
 	struct str_source source = str_source_make(text);
 	DEFER(xml_close) struct xml *x = NULL;
 	struct xml_event ev;
@@ -38,8 +48,12 @@ bool cookie_read(struct arena *a, struct str text, struct cookie_column **column
 			return fail(e);
 		if (ev.kind == XML_END)
 			break;
-		if (ev.kind != XML_OPEN || str_eq(ev.name, S("cookie")))
+		if (ev.kind != XML_OPEN)
 			continue;
+		if (str_eq(ev.name, S("cookie"))) {
+			number = read_page(&ev);
+			continue;
+		}
 		*VEC_PUSH(a, &found) = (struct cookie_column){
 			.name = str_dup(a, ev.name),
 			.first = attr(a, &ev, S("first")),
@@ -48,6 +62,7 @@ bool cookie_read(struct arena *a, struct str text, struct cookie_column **column
 			.last_null = xml_attr(&ev, S("lastnull")) != NULL,
 		};
 	}
+	*page = number;
 	*columns = found.p;
 	*n = found.n;
 	return true;

@@ -18,9 +18,9 @@ struct cookie_column {
 	bool first_null, last_null; /* firstnull="1" */
 };
 
-/* 0x8004112A when it is no cookie. */
-MUST_CHECK bool cookie_read(struct arena *a, struct str text, struct cookie_column **columns,
-			    size_t *n, struct err *e);
+/* 0x8004112A when it is no cookie. `page` is the one that it is the end of. */
+MUST_CHECK bool cookie_read(struct arena *a, struct str text, uint32_t *page,
+			    struct cookie_column **columns, size_t *n, struct err *e);
 void cookie_write(struct buf *out, uint32_t page, const struct cookie_column *columns, size_t n);
 
 #endif

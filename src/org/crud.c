@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows created, updated and deleted as the platform does it. Every function may have written a part of
- * its work when it fails: the caller rolls back.
+ * Rows created and updated as the platform does it. Every function may have written a part of its work
+ * when it fails: the caller rolls back.
  */
 #include "org/crud.h"
 
 #include "base/limits.h"
-#include "base/vec.h"
+#include "org/access.h"
 #include "org/code.h"
+#include "org/deep.h"
+#include "org/hooks.h"
+#include "org/image.h"
 #include "org/row.h"
 #include "org/rules.h"
 
 #include "base/banned.h"
-
-static bool fail_row(enum err_kind kind, uint32_t code, const struct table *t, struct guid id,
-		     const char *what, struct err *e)
-{
-	char text[GUID_TEXT_SIZE];
-
-	guid_format(id, text);
-	return err_set_code(e, kind, code, "the row %s of table %.*s %s", text, STR_ARG(t->name),
-			    what);
-}
 
 static bool check_intersect(const struct table *t, struct err *e)
 {
@@ -42,17 +35,37 @@ static struct row row_of(struct arena *a, const struct table *t, struct guid id,
 	return row;
 }
 
-static bool create(struct store *s, struct arena *a, const struct table *t, struct guid id,
-		   const struct payload *p, struct err *e)
+/* The event before a row is created: everything that is asked of it or filled in. */
+static bool before_create(struct store *s, struct arena *a, struct row *row, struct err *e)
 {
-	if (!check_intersect(t, e) || !rules_writable(t, p, true, e))
+	return hooks_creating(s, a, row, e) && rules_references(s, row, e) &&
+	       rules_new_state(a, row, e) && rules_fill_new(s, a, row, e) &&
+	       rules_required(row, true, e) && access_created(s, row, e) &&
+	       image_settle(s, a, row, true, e) && row_key_check(s, row, true, e);
+}
+
+/* The event before a row is changed. */
+static bool before_update(struct store *s, struct arena *a, struct row *row, struct err *e)
+{
+	return hooks_changing(s, a, row, e) && rules_references(s, row, e) &&
+	       rules_changed_state(s, a, row, e) && rules_required(row, false, e) &&
+	       rules_fill_changed(s, a, row, e) && image_settle(s, a, row, false, e) &&
+	       row_key_check(s, row, false, e);
+}
+
+bool crud_insert(struct store *s, struct arena *a, const struct table *t, struct guid id,
+		 const struct payload *p, struct err *e)
+{
+	struct payload taken;
+
+	if (!check_intersect(t, e) || !access_create(s, t, p, e) ||
+	    !rules_creatable(s, a, t, p, &taken, e))
 		return false;
 
-	struct row row = row_of(a, t, id, p);
+	struct row row = row_of(a, t, id, &taken);
 
-	return rules_references(s, &row, e) && rules_new_state(a, &row, e) &&
-	       rules_fill_new(s, a, &row, e) && rules_required(&row, true, e) &&
-	       row_insert(s, &row, e);
+	return before_create(s, a, &row, e) && row_insert(s, &row, e) &&
+	       hooks_created(s, a, &row, e);
 }
 
 bool crud_create(struct store *s, struct arena *a, const struct table *t, const struct payload *p,
@@ -62,7 +75,7 @@ bool crud_create(struct store *s, struct arena *a, const struct table *t, const 
 	bool is_told = p->has_id && !guid_is_null(p->id);
 	struct guid chosen = is_told ? p->id : guid_random(&s->rng);
 
-	if (!create(s, a, t, chosen, p, e))
+	if (!deep_create(s, a, t, chosen, p, e))
 		return false;
 	*id = chosen;
 	return true;
@@ -71,14 +84,18 @@ bool crud_create(struct store *s, struct arena *a, const struct table *t, const 
 static bool update(struct store *s, struct arena *a, const struct table *t, struct guid id,
 		   const struct payload *p, struct err *e)
 {
-	if (!check_intersect(t, e) || !rules_writable(t, p, false, e))
+	if (!check_intersect(t, e) || !access_update(s, t, id, p, e) || !rules_changeable(t, p, e))
 		return false;
+	if (p->nrelated > 0)
+		return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD,
+				    "the row of %.*s exists: an update cannot create or bind the "
+				    "rows at '%.*s'; bind a lookup, or use $ref",
+				    STR_ARG(t->name), STR_ARG(p->related[0].name));
 
 	struct row row = row_of(a, t, id, p);
 
-	return rules_references(s, &row, e) && rules_changed_state(s, a, &row, e) &&
-	       rules_required(&row, false, e) && rules_fill_changed(s, a, &row, e) &&
-	       row_update(s, &row, e);
+	return before_update(s, a, &row, e) && row_update(s, &row, e) &&
+	       hooks_changed(s, a, &row, e);
 }
 
 bool crud_update(struct store *s, struct arena *a, const struct table *t, struct guid id,
@@ -86,26 +103,107 @@ bool crud_update(struct store *s, struct arena *a, const struct table *t, struct
 		 struct err *e)
 {
 	bool only_existing = match == CRUD_IF_EXISTS || match == CRUD_IF_VERSION;
+	char text[GUID_TEXT_SIZE];
 	int64_t stored;
 
 	if (p->has_id && !guid_eq(p->id, id))
-		return fail_row(ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT, t, id,
-				"cannot get another id: the body's primary key differs from the "
-				"URL's",
-				e);
+		return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
+				    "the row %.*s of table %.*s cannot get another id: the body's "
+				    "primary key differs from the URL's",
+				    STR_ARG(guid_format(id, text)), STR_ARG(t->name));
 	if (!row_version(s, t, id, &stored, e))
 		return false;
 	if (stored < 0 && only_existing)
-		return fail_row(ERR_NOT_FOUND, CODE_ROW_MISSING, t, id, "does not exist", e);
+		return row_fail_missing(t, id, e);
 	if (stored >= 0 && match == CRUD_IF_MISSING)
-		return fail_row(ERR_PRECONDITION, CODE_ROW_EXISTS, t, id, "exists already", e);
+		return row_fail_exists(e);
 	if (match == CRUD_IF_VERSION && stored != version)
-		return fail_row(ERR_PRECONDITION, CODE_ROW_VERSION, t, id,
-				"has another version than the request was made for", e);
-	if (stored < 0 ? !create(s, a, t, id, p, e) : !update(s, a, t, id, p, e))
+		return row_fail_version(e);
+	if (stored < 0 ? !deep_create(s, a, t, id, p, e) : !update(s, a, t, id, p, e))
 		return false;
 	*created = stored < 0;
 	return true;
+}
+
+static bool is_key_column(const struct row_key *key, const struct column *c)
+{
+	for (size_t i = 0; i < key->n; i++) {
+		if (key->columns[i] == c)
+			return true;
+	}
+	return false;
+}
+
+/* The body without the columns by which the row was found. */
+static struct payload without_key(struct arena *a, const struct table *t, const struct row_key *key,
+				  const struct payload *p)
+{
+	struct payload rest = payload_make(a, t);
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (!is_key_column(key, p->columns[i]))
+			payload_put(&rest, p->columns[i], &p->values[i]);
+	}
+	rest.has_id = p->has_id;
+	rest.id = p->id;
+	rest.related = p->related;
+	rest.nrelated = p->nrelated;
+	return rest;
+}
+
+/* The body with what only the key tells of a new row. A lookup to one of several tables has to be told. */
+static struct payload with_key(struct arena *a, const struct table *t, const struct row_key *key,
+			       const struct payload *p)
+{
+	struct payload whole = without_key(a, t, &(struct row_key){ 0 }, p);
+
+	for (size_t i = 0; i < key->n; i++) {
+		const struct column *c = key->columns[i];
+		struct value v = key->values[i];
+
+		if (payload_value(p, c))
+			continue;
+		if (v.kind == VALUE_REF && c->ntargets == 0)
+			continue;
+		if (v.kind == VALUE_REF)
+			v.table = c->targets[0];
+		payload_put(&whole, c, &v);
+	}
+	return whole;
+}
+
+bool crud_upsert(struct store *s, struct arena *a, const struct table *t, const struct row_key *key,
+		 enum crud_match match, int64_t version, const struct payload *p, struct guid *id,
+		 bool *created, struct err *e)
+{
+	struct payload taken;
+	bool found;
+
+	if (!row_key_find(s, t, key, id, &found, e))
+		return false;
+	if (!key->key)
+		return crud_update(s, a, t, *id, match, version, p, created, e);
+	if (found) {
+		taken = without_key(a, t, key, p);
+		return crud_update(s, a, t, *id, match, version, &taken, created, e);
+	}
+	if (match == CRUD_IF_EXISTS || match == CRUD_IF_VERSION)
+		return row_key_fail_missing(t, e);
+	taken = with_key(a, t, key, p);
+	if (!crud_create(s, a, t, &taken, id, e))
+		return false;
+	*created = true;
+	return true;
+}
+
+bool crud_set(struct store *s, struct arena *a, const struct table *t, struct guid id,
+	      const struct column *c, const struct value *v, struct err *e)
+{
+	struct payload p = payload_make(a, t);
+	bool created;
+
+	payload_put(&p, c, v);
+	return crud_update(s, a, t, id, CRUD_IF_EXISTS, 0, &p, &created, e);
 }
 
 bool crud_exists(struct store *s, const struct table *t, struct guid id, bool *out, struct err *e)
@@ -116,180 +214,4 @@ bool crud_exists(struct store *s, const struct table *t, struct guid id, bool *o
 		return false;
 	*out = version >= 0;
 	return true;
-}
-
-/* A lookup column, and the row that is about to go. */
-struct pointing {
-	const struct table *from;
-	const struct column *column;
-	const struct table *to;
-	struct guid id;
-};
-
-/* Ids of the rows whose lookup points to the row. */
-static bool pointing_rows(struct store *s, struct arena *a, const struct pointing *p,
-			  struct guid **ids, size_t *n, struct err *e)
-{
-	DEFER(buf_release) struct buf sql = buf_make(LIMIT_SQL_TEXT);
-	VEC(struct guid) found = { 0 };
-	char text[GUID_TEXT_SIZE];
-	struct stmt *st;
-	bool row;
-
-	buf_add(&sql, S("select "));
-	db_quote(&sql, p->from->primary_id);
-	buf_add(&sql, S(" from "));
-	db_quote(&sql, p->from->name);
-	buf_add(&sql, S(" where "));
-	db_quote(&sql, p->column->name);
-	buf_add(&sql, S("=?1"));
-	if (store_has_type_column(p->column)) {
-		buf_add(&sql, S(" and "));
-		db_quote(&sql, str_fmt(a, "%.*stype", STR_ARG(p->column->name)));
-		buf_add(&sql, S("=?2"));
-	}
-	if (!store_statement(s, buf_str(&sql), &st, e))
-		return false;
-	stmt_bind_str(st, 1, guid_format(p->id, text));
-	if (store_has_type_column(p->column))
-		stmt_bind_str(st, 2, p->to->name);
-	if (!stmt_step(st, &row, e))
-		return false;
-	while (row) {
-		if (!guid_parse(stmt_str(st, 0), VEC_PUSH(a, &found)))
-			return err_set(e, ERR_INTERNAL, "%s: table %.*s holds an id that is none",
-				       s->path, STR_ARG(p->from->name));
-		if (!stmt_step(st, &row, e))
-			return false;
-	}
-	*ids = found.p;
-	*n = found.n;
-	return true;
-}
-
-/* Rows that live within another: they go with it, and have no lookup that could be cleared. */
-static bool is_part(const struct pointing *p)
-{
-	return str_eq(p->from->name, S("calendarrule")) && str_eq(p->column->name, S("calendarid"));
-}
-
-static bool clear_pointer(struct store *s, struct arena *a, const struct pointing *p,
-			  struct guid id, struct err *e)
-{
-	struct row row = row_make(a, p->from, id);
-
-	*row_value(&row, p->column->name) = (struct value){ .kind = VALUE_NULL };
-	return rules_fill_changed(s, a, &row, e) && row_update(s, &row, e);
-}
-
-static bool clear_pointers(struct store *s, struct arena *a, const struct pointing *p,
-			   struct err *e)
-{
-	struct guid *ids = NULL;
-	size_t n = 0;
-
-	if (!pointing_rows(s, a, p, &ids, &n, e))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (guid_eq(ids[i], p->id) && p->from == p->to)
-			continue; /* the row points to itself */
-		if (is_part(p)) {
-			if (!crud_delete(s, a, p->from, ids[i], CRUD_IF_EXISTS, 0, e))
-				return false;
-			continue;
-		}
-		if (p->column->required == REQUIRED_SYSTEM)
-			return err_set_code(e, ERR_NOT_ALLOWED, CODE_REFERENCED,
-					    "the row of table %.*s cannot be deleted: column %.*s "
-					    "of a row of table %.*s has to point to it",
-					    STR_ARG(p->to->name), STR_ARG(p->column->name),
-					    STR_ARG(p->from->name));
-		if (!clear_pointer(s, a, p, ids[i], e))
-			return false;
-	}
-	return true;
-}
-
-static bool points_to(const struct column *c, struct str table)
-{
-	if (!column_is_lookup(c))
-		return false;
-	for (size_t i = 0; i < c->ntargets; i++) {
-		if (str_eq(c->targets[i], table))
-			return true;
-	}
-	return false;
-}
-
-static bool delete_where(struct store *s, const struct table *t, struct str column, struct guid id,
-			 struct err *e)
-{
-	DEFER(buf_release) struct buf sql = buf_make(LIMIT_SQL_TEXT);
-	char text[GUID_TEXT_SIZE];
-	struct stmt *st;
-
-	buf_add(&sql, S("delete from "));
-	db_quote(&sql, t->name);
-	buf_add(&sql, S(" where "));
-	db_quote(&sql, column);
-	buf_add(&sql, S("=?1"));
-	if (!store_statement(s, buf_str(&sql), &st, e))
-		return false;
-	stmt_bind_str(st, 1, guid_format(id, text));
-	return stmt_run(st, e);
-}
-
-/* Everything in table `from` that points to the row. */
-static bool detach(struct store *s, struct arena *a, const struct table *from,
-		   const struct table *to, struct guid id, struct err *e)
-{
-	for (size_t i = 0; from->is_intersect && i < from->nmany_to_one; i++) {
-		const struct many_to_one *side = &from->many_to_one[i];
-
-		if (str_eq(side->target, to->name) && !delete_where(s, from, side->column, id, e))
-			return false;
-	}
-	for (size_t i = 0; !from->is_intersect && i < from->ncolumns; i++) {
-		struct pointing p = { from, &from->columns[i], to, id };
-
-		if (points_to(p.column, to->name) && !clear_pointers(s, a, &p, e))
-			return false;
-	}
-	return true;
-}
-
-/* Rows without which there is no organization. */
-static bool is_cornerstone(const struct store *s, struct guid id)
-{
-	return guid_eq(id, s->organization) || guid_eq(id, s->root_unit) || guid_eq(id, s->admin) ||
-	       guid_eq(id, s->currency);
-}
-
-bool crud_delete(struct store *s, struct arena *a, const struct table *t, struct guid id,
-		 enum crud_match match, int64_t version, struct err *e)
-{
-	struct str *names;
-	int64_t stored;
-	size_t n;
-
-	assert(match == CRUD_IF_EXISTS || match == CRUD_IF_VERSION);
-	if (!check_intersect(t, e) || !row_version(s, t, id, &stored, e))
-		return false;
-	if (stored < 0)
-		return fail_row(ERR_NOT_FOUND, CODE_ROW_MISSING, t, id, "does not exist", e);
-	if (match == CRUD_IF_VERSION && stored != version)
-		return fail_row(ERR_PRECONDITION, CODE_ROW_VERSION, t, id,
-				"has another version than the request was made for", e);
-	if (is_cornerstone(s, id))
-		return fail_row(ERR_NOT_ALLOWED, CODE_REFERENCED, t, id,
-				"cannot be deleted: the organization stands on it", e);
-	if (!store_table_names(s, a, &names, &n, e))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct table *from;
-
-		if (!store_table(s, names[i], &from, e) || !detach(s, a, from, t, id, e))
-			return false;
-	}
-	return delete_where(s, t, t->primary_id, id, e);
 }

@@ -5,7 +5,9 @@
 #include "org/crud.h"
 
 #include "base/limits.h"
+#include "org/access.h"
 #include "org/code.h"
+#include "org/hooks.h"
 #include "org/row.h"
 
 #include "base/banned.h"
@@ -48,7 +50,7 @@ bool crud_link(struct store *s, struct arena *a, const struct many_to_many *mm, 
 	const struct table *t;
 
 	if (!intersect_of(s, mm, &t, e) || !check_side(s, mm, mm->table1, id1, e) ||
-	    !check_side(s, mm, mm->table2, id2, e))
+	    !check_side(s, mm, mm->table2, id2, e) || !access_pair(s, mm, id1, id2, e))
 		return false;
 
 	struct row row = row_make(a, t, guid_random(&s->rng));
@@ -58,7 +60,7 @@ bool crud_link(struct store *s, struct arena *a, const struct many_to_many *mm, 
 	*row_value(&row, mm->column2) =
 		(struct value){ .kind = VALUE_TEXT, .text = guid_format(id2, text2) };
 	if (row_insert(s, &row, e))
-		return true;
+		return hooks_linked(s, a, mm, id1, id2, e);
 	if (e->code == CODE_ROW_EXISTS)
 		return err_set_code(e, ERR_PRECONDITION, CODE_ROW_EXISTS,
 				    "relationship %.*s: %s and %s are linked already",
@@ -76,7 +78,7 @@ bool crud_unlink(struct store *s, struct arena *a, const struct many_to_many *mm
 	struct stmt *st;
 
 	(void)a;
-	if (!intersect_of(s, mm, &t, e))
+	if (!intersect_of(s, mm, &t, e) || !access_pair(s, mm, id1, id2, e))
 		return false;
 	buf_add(&sql, S("delete from "));
 	db_quote(&sql, t->name);

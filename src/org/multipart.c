@@ -7,9 +7,12 @@
 
 #include "base/limits.h"
 #include "base/rng.h"
+#include "base/vec.h"
 #include "dv/batch.h"
 #include "dv/odata.h"
 #include "org/code.h"
+#include "org/store_shared.h"
+#include "org/row_url.h"
 
 #include "base/banned.h"
 
@@ -18,8 +21,9 @@ struct batch {
 	struct buf out;
 	struct str boundary, inner; /* of the answer, and of its change sets */
 	size_t parts;
-	bool began;  /* its transaction; a batch of reads has none */
-	int failure; /* status of the first part that failed; 0: none did */
+	struct content_ids ids; /* of the change set that is being answered */
+	bool began;             /* its transaction; a batch of reads has none */
+	int failure;            /* status of the first part that failed; 0: none did */
 };
 
 static void batch_release(struct batch *b)
@@ -65,21 +69,54 @@ static bool count_part(struct batch *b, struct err *e)
 	return true;
 }
 
-static bool check_request(const struct request *r, bool in_change_set, struct err *e)
+static bool is_taken(const struct batch *b, struct str content_id)
 {
-	if (r->target.n > 0 && r->target.p[0] == '$' && r->target.n > 1 && r->target.p[1] >= '0' &&
-	    r->target.p[1] <= '9')
-		return err_set(e, ERR_UNSUPPORTED,
-			       "a local organization does not resolve references like '%.*s' to "
-			       "other parts of a change set yet",
-			       STR_ARG(r->target));
+	for (size_t i = 0; i < b->ids.n; i++) {
+		if (str_eq(b->ids.p[i].id, content_id))
+			return true;
+	}
+	return false;
+}
+
+/* "$1/lastname?x" begins with a Content-ID; "$metadata" and the like do not. */
+static bool is_reference(const struct batch *b, struct str target, size_t end)
+{
+	if (!str_starts(target, S("$")) || target.n < 2)
+		return false;
+	return (target.p[1] >= '0' && target.p[1] <= '9') ||
+	       is_taken(b, str_sub(target, 1, end - 1));
+}
+
+/* The row's own URL in place of the Content-ID at the start of the target. */
+static bool resolve_reference(struct batch *b, struct request *r, struct err *e)
+{
+	DEFER(buf_release) struct buf url = buf_make(LIMIT_URL);
+	struct content_id found;
+	size_t end = 1;
+
+	while (end < r->target.n && r->target.p[end] != '/' && r->target.p[end] != '?')
+		end++;
+	if (!is_reference(b, r->target, end))
+		return true;
+	if (!content_id_find(&b->ids, str_sub(r->target, 0, end), &found, e))
+		return false;
+	odata_row_url(&url, found.table, found.row);
+	buf_add(&url, str_skip(r->target, end));
+	if (!buf_check(&url, "the URL of a part", e))
+		return false;
+	r->target = str_dup(b->call->arena, buf_str(&url));
+	return true;
+}
+
+static bool check_request(struct batch *b, struct request *r, bool in_change_set, struct err *e)
+{
 	if (str_starts(r->target, S("$batch")))
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD,
 				    "a batch cannot hold another batch");
 	if (in_change_set && r->method == METHOD_GET)
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 				    "a change set cannot hold a GET request");
-	return true;
+	return resolve_reference(b, r, e);
 }
 
 /* Before the first write, and asked again before each other: a full disk can end a transaction. */
@@ -94,7 +131,7 @@ static bool begin(struct batch *b, struct err *e)
 			       "the batch was undone: %s could not be written to the end, as on "
 			       "a full disk",
 			       b->call->store->path);
-	if (!b->began && !db_begin(db, e))
+	if (!b->began && !store_begin(b->call->store, e))
 		return false;
 	b->began = true;
 	return true;
@@ -105,27 +142,40 @@ static bool commit(struct batch *b, struct err *e)
 	return !b->began || (begin(b, e) && db_commit(b->call->store->db, e));
 }
 
+/* Later parts of the change set may refer to the row. */
+static void remember_row(struct batch *b, struct str content_id, const struct call *part)
+{
+	if (part->written.table && part->answer->status < 400)
+		*VEC_PUSH(b->call->arena, &b->ids) =
+			(struct content_id){ content_id, part->written.table, part->written.id };
+}
+
 /* One request, answered into `a`. */
-static bool answer_part(struct batch *b, struct str message, enum call_scope scope,
+static bool answer_part(struct batch *b, const struct batch_part *p, enum call_scope scope,
 			struct answer *a, struct err *e)
 {
 	struct request request;
 	struct err refused;
 	struct call part = *b->call;
 
-	if (!count_part(b, e) || !batch_read_request(b->call->arena, message, &request, e))
+	if (!count_part(b, e) || !batch_read_request(b->call->arena, p->body, &request, e))
 		return malformed(e);
 	request.into = NULL;
 	part.request = &request;
+	part.outer = b->call->request;
 	part.scope = scope;
 	part.answer = a;
-	if (!check_request(&request, scope == CALL_IN_CHANGE_SET, &refused)) {
+	if (!check_request(b, &request, scope == CALL_IN_CHANGE_SET, &refused)) {
 		answer_error(a, b->call->arena, &refused);
 		return true;
 	}
 	if (request.method != METHOD_GET && !begin(b, e))
 		return false;
-	return part.dispatch(&part, e);
+	if (!part.dispatch(&part, e))
+		return false;
+	if (scope == CALL_IN_CHANGE_SET)
+		remember_row(b, p->content_id, &part);
+	return true;
 }
 
 static void note_failure(struct batch *b, int status)
@@ -143,7 +193,7 @@ static bool answer_single(struct batch *b, const struct batch_part *part, struct
 				    "a part of the batch is of type '%.*s'; it must be "
 				    "application/http or a multipart/mixed change set",
 				    STR_ARG(part->content_type));
-	if (!answer_part(b, part->body, CALL_PART, &a, e))
+	if (!answer_part(b, part, CALL_PART, &a, e))
 		return false;
 
 	struct response r = answer_response(&a);
@@ -175,7 +225,11 @@ static bool answer_members(struct batch *b, const struct batch_part *set, struct
 			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 					    "each part of a change set must be application/http "
 					    "with a Content-ID");
-		if (!answer_part(b, part.body, CALL_IN_CHANGE_SET, &a, e))
+		if (is_taken(b, part.content_id))
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+					    "two parts of a change set have the Content-ID '%.*s'",
+					    STR_ARG(str_sub(part.content_id, 0, 100)));
+		if (!answer_part(b, &part, CALL_IN_CHANGE_SET, &a, e))
 			return false;
 		if (a.status >= 400) {
 			*failed = a;
@@ -193,11 +247,19 @@ static bool run_change_set(struct batch *b, const struct batch_part *set, struct
 			   struct answer *failed, struct err *e)
 {
 	static const char savepoint[] = "change_set";
-	struct db *db = b->call->store->db;
+	struct store *s = b->call->store;
+	struct db *db = s->db;
 
 	if (!begin(b, e) || (b->began && !db_savepoint(db, savepoint, e)))
 		return false;
-	if (!answer_members(b, set, out, failed, e))
+	b->ids = (struct content_ids){ 0 };
+	s->content_ids = &b->ids;
+
+	bool whole = answer_members(b, set, out, failed, e);
+
+	s->content_ids = NULL;
+	b->ids = (struct content_ids){ 0 };
+	if (!whole)
 		return false; /* the whole batch is undone */
 	if (b->began && failed->status != 0) {
 		db_rollback_to(db, savepoint);

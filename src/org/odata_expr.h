@@ -22,7 +22,8 @@ enum odata_literal_kind {
 	LITERAL_NUMBER, /* its text */
 	LITERAL_STRING, /* without quotes, doubled ones undone */
 	LITERAL_GUID,
-	LITERAL_DATE /* a date, or a date and time */
+	LITERAL_DATE, /* a date, or a date and time */
+	LITERAL_ENUM /* Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned': what stands in the quotes */
 };
 struct odata_literal {
 	enum odata_literal_kind kind;
@@ -37,8 +38,9 @@ enum odata_expr_kind {
 	EXPR_TEXT,    /* path, word: contains startswith endswith, literal */
 	EXPR_ANY,     /* path of a collection, variable, left: may be NULL */
 	EXPR_ALL,
-	EXPR_FUNCTION, /* Microsoft.Dynamics.CRM.<word>(PropertyName=path,PropertyValue(s)=values) */
-	EXPR_LITERAL   /* true or false alone */
+	/* path/Microsoft.Dynamics.CRM.<word>(PropertyName=other,PropertyValue(s)=values) */
+	EXPR_FUNCTION,
+	EXPR_LITERAL /* true or false alone */
 };
 
 struct odata_expr {
@@ -54,8 +56,14 @@ struct odata_expr {
 	size_t at; /* where it begins in the text */
 };
 
-/* Aliases are the URL's options; NULL: none. Depth and size are limited. */
+/*
+ * Aliases are the URL's options; NULL: none. Depth and number of conditions are limited. A boolean
+ * property alone is compared with true.
+ */
 MUST_CHECK bool odata_expr_parse(struct arena *a, struct str text, const struct url *aliases,
 				 const struct odata_expr **out, struct err *e);
+/* A path alone, or an alias for one: in $orderby and $apply. */
+MUST_CHECK bool odata_path_parse(struct arena *a, struct str text, const struct url *aliases,
+				 struct odata_path *out, struct err *e);
 
 #endif

@@ -20,8 +20,8 @@ struct odata_order {
 struct odata_expand;
 
 struct odata_options {
-	bool has_select;
-	struct str *select; /* property names; in an expand too */
+	bool has_select;    /* false for $select=* too */
+	struct str *select; /* property names, each once; in an expand too */
 	size_t nselect;
 	const struct odata_expr *filter; /* NULL: none */
 	struct odata_order *orders;
@@ -36,7 +36,8 @@ struct odata_options {
 /* One item of $expand: nav, nav/$ref, nav($select=...;$filter=...;$expand=...) */
 struct odata_expand {
 	struct str navigation;
-	bool reference; /* /$ref */
+	bool reference;  /* /$ref */
+	struct str text; /* between the parentheses, as it was given */
 	struct odata_options options;
 };
 
@@ -46,5 +47,15 @@ struct odata_expand {
  */
 MUST_CHECK bool odata_options_read(struct arena *a, const struct url *u, struct odata_options *out,
 				   struct err *e);
+
+/* What $expand adds to the list of properties in @odata.context: primarycontactid(fullname) */
+struct str odata_expand_context(struct arena *a, const struct odata_options *o);
+
+/* The next part before `separator` that stands in no quotes, brackets or parentheses; trimmed. */
+struct odata_splitter {
+	struct str rest;
+	bool done;
+};
+bool odata_split(struct odata_splitter *s, char separator, struct str *part);
 
 #endif

@@ -132,22 +132,3 @@ void url_list(struct arena *a, const struct str *value, struct str **out, size_t
 	*out = items.p;
 	*n = items.n;
 }
-
-bool url_row_id(const struct table *t, struct str key, struct guid *out, struct err *e)
-{
-	size_t equals = str_find_char(key, '=');
-	struct str name = str_trim(str_sub(key, 0, equals));
-
-	if (equals != STR_NONE && !str_eq(name, t->primary_id))
-		return err_set(e, ERR_UNSUPPORTED,
-			       "a local organization does not find rows by the alternate key "
-			       "'%.*s' yet",
-			       STR_ARG(key));
-	if (equals != STR_NONE)
-		key = str_trim(str_skip(key, equals + 1));
-	if (!guid_parse(key, out))
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-				    "'%.*s' is not the id of a row of '%.*s'", STR_ARG(key),
-				    STR_ARG(t->entity_set));
-	return true;
-}

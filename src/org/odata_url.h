@@ -36,7 +36,4 @@ const struct str *url_option(const struct url *u, struct str name);
 /* A comma list, each item trimmed; no value gives none. */
 void url_list(struct arena *a, const struct str *value, struct str **out, size_t *n);
 
-/* The id in a key: a GUID, or <primary key>=GUID. Alternate keys are ERR_UNSUPPORTED. */
-MUST_CHECK bool url_row_id(const struct table *t, struct str key, struct guid *out, struct err *e);
-
 #endif

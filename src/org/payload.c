@@ -6,8 +6,11 @@
  */
 #include "org/payload.h"
 
+#include "base/vec.h"
 #include "io/json.h"
+#include "dv/value_form.h"
 #include "org/code.h"
+#include "org/row_url.h"
 
 #include "base/banned.h"
 
@@ -16,88 +19,141 @@ struct reading {
 	struct arena *arena;
 	const struct table *table;
 	bool *given; /* by index of the column */
+	VEC(struct payload_related) related;
 	struct payload out;
 };
 
-static bool fail_url(struct str url, const char *why, struct err *e)
+struct payload payload_make(struct arena *a, const struct table *t)
 {
-	return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-			    "the URL \"%.*s\" does not name a row: %s", STR_ARG(url), why);
+	return (struct payload){ .columns = arena_array(a, const struct column *, t->ncolumns),
+				 .values = arena_array(a, struct value, t->ncolumns) };
 }
 
-/* "", "/", "/api/data/v9.2/" or the same behind a scheme and host. */
-static bool is_service_root(struct str s)
+void payload_put(struct payload *p, const struct column *c, const struct value *v)
 {
-	size_t scheme = str_find(s, S("://"));
+	size_t at = 0;
 
-	if (scheme != STR_NONE) {
-		s = str_skip(s, scheme + 3);
+	while (at < p->n && p->columns[at] != c)
+		at++;
+	p->columns[at] = c;
+	p->values[at] = *v;
+	p->n += at == p->n;
+}
 
-		size_t path = str_find_char(s, '/');
+void payload_put_text(struct payload *p, const struct table *t, struct str column, struct str text)
+{
+	const struct column *c = table_column(t, column);
 
-		if (path == STR_NONE || path == 0)
-			return false;
-		s = str_skip(s, path);
+	if (c)
+		payload_put(p, c, &(struct value){ .kind = VALUE_TEXT, .text = text });
+}
+
+void payload_put_row(struct arena *a, struct payload *p, const struct table *t, struct str column,
+		     struct str target, struct guid id)
+{
+	const struct column *c = table_column(t, column);
+	struct value v = { .kind = VALUE_REF, .text = guid_text(a, id), .table = target };
+
+	if (c)
+		payload_put(p, c, &v);
+}
+
+const struct value *payload_value(const struct payload *p, const struct column *c)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->columns[i] == c)
+			return &p->values[i];
 	}
-	if (scheme == STR_NONE && (s.n == 0 || str_eq(s, S("/"))))
-		return true;
-	if (!str_starts(s, S("/api/data/v")) || !str_ends(s, S("/")))
-		return false;
-	s = str_skip(s, S("/api/data/v").n);
-	return s.n > 1 && str_find_char(s, '/') == s.n - 1;
+	return NULL;
 }
 
-/* Users and teams are principals: their key in URLs is the owner's (facts/webapi.md 1.4). */
-static bool is_key_name(const struct table *t, struct str name)
+/* As the platform words what its OData library found in a body. */
+static bool fail_payload(const struct table *t, struct err *e, const char *why)
 {
-	if (str_eq(name, t->primary_id))
-		return true;
-	return str_eq(name, S("ownerid")) &&
-	       (str_eq(t->name, S("systemuser")) || str_eq(t->name, S("team")));
-}
-
-bool payload_row_url(struct store *s, struct str url, const struct table **t, struct guid *id,
-		     struct err *e)
-{
-	size_t open = str_find_char(url, '(');
-
-	if (open == STR_NONE || !str_ends(url, S(")")))
-		return fail_url(url, "it has to end with <entity set>(<id>)", e);
-
-	struct str head = str_sub(url, 0, open);
-	struct str key = str_sub(url, open + 1, url.n - open - 2);
-	size_t from = head.n;
-	size_t equals = str_find_char(key, '=');
-	const struct table *table;
-	struct guid found;
-
-	while (from > 0 && head.p[from - 1] != '/')
-		from--;
-	if (!is_service_root(str_sub(head, 0, from)))
-		return fail_url(url, "what stands before the entity set is no service root", e);
-	if (!store_table_of_set(s, str_skip(head, from), &table, e))
-		return false;
-	if (!table)
-		return fail_url(url, "there is no such entity set", e);
-	if (equals != STR_NONE) {
-		if (!is_key_name(table, str_sub(key, 0, equals)))
-			return fail_url(url, "only the primary key names a row here", e);
-		key = str_skip(key, equals + 1);
-	}
-	if (!guid_parse(key, &found))
-		return fail_url(url, "its key is no GUID", e);
-	*t = table;
-	*id = found;
-	return true;
+	return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD,
+			    "Error identified in Payload provided by the user for Entity :'%.*s', "
+			    "For more information on this error please follow this help link "
+			    "https://go.microsoft.com/fwlink/?linkid=2195293  ---->  "
+			    "InnerException : Microsoft.OData.ODataException: %s",
+			    STR_ARG(t->entity_set), why);
 }
 
 static bool fail_member(const struct reading *r, struct str name, const char *why, struct err *e)
 {
-	return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD, "a row of %.*s: property '%.*s': %s",
-			    STR_ARG(r->table->name), STR_ARG(name), why);
+	return fail_payload(
+		r->table, e,
+		str_cstr(r->arena, str_fmt(r->arena, "The property '%.*s' of '%.*s': %s",
+					   STR_ARG(name), STR_ARG(r->table->name), why)));
 }
 
-/* The code by which the platform refuses a value of this column. */
+static bool fail_undeclared(const struct reading *r, struct str name, struct err *e)
+{
+	return fail_payload(
+		r->table, e,
+		str_cstr(r->arena, str_fmt(r->arena,
+					   "An undeclared property '%.*s' was found in the "
+					   "payload: the type 'Microsoft.Dynamics.CRM.%.*s' has no "
+					   "property of that name (case counts)",
+					   STR_ARG(name), STR_ARG(r->table->name))));
+}
+
+static bool fail_undeclared_bind(const struct reading *r, struct str name, struct err *e)
+{
+	return fail_payload(
+		r->table, e,
+		str_cstr(
+			r->arena,
+			str_fmt(r->arena,
+				"An undeclared property '%.*s' which only has property "
+				"annotations in the payload but no property value was found in the "
+				"payload. In OData, only declared navigation properties and "
+				"declared named streams can be represented as properties without "
+				"values.",
+				STR_ARG(name))));
+}
+
+/* The type of a property as the service's metadata document names it. */
+static const char *edm_type(const struct column *c)
+{
+	switch (c->type) {
+	case COLUMN_INTEGER:
+	case COLUMN_PICKLIST:
+	case COLUMN_STATE:
+	case COLUMN_STATUS:
+		return "Edm.Int32";
+	case COLUMN_BIGINT:
+		return "Edm.Int64";
+	case COLUMN_DECIMAL:
+	case COLUMN_MONEY:
+		return "Edm.Decimal";
+	case COLUMN_DOUBLE:
+		return "Edm.Double";
+	case COLUMN_BOOLEAN:
+		return "Edm.Boolean";
+	case COLUMN_DATETIME:
+		return c->behavior == DATE_ONLY ? "Edm.Date" : "Edm.DateTimeOffset";
+	case COLUMN_LOOKUP:
+	case COLUMN_CUSTOMER:
+	case COLUMN_OWNER:
+	case COLUMN_GUID:
+	case COLUMN_FILE:
+		return "Edm.Guid";
+	case COLUMN_IMAGE:
+		return "Edm.Binary";
+	case COLUMN_MANAGED:
+		return "Microsoft.Dynamics.CRM.BooleanManagedProperty";
+	case COLUMN_STRING:
+	case COLUMN_MEMO:
+	case COLUMN_ENTITY_NAME:
+	case COLUMN_MULTISELECT:
+	case COLUMN_PARTYLIST:
+	case COLUMN_VIRTUAL:
+		break;
+	}
+	return "Edm.String";
+}
+
+/* The code by which the platform refuses a value of this column that is of its type. */
 static uint32_t value_code(const struct column *c)
 {
 	switch (c->type) {
@@ -116,9 +172,10 @@ static uint32_t value_code(const struct column *c)
 	case COLUMN_STATE:
 	case COLUMN_STATUS:
 		return CODE_CHOICE;
+	case COLUMN_DATETIME:
+		return CODE_DATE;
 	case COLUMN_BOOLEAN:
 	case COLUMN_MANAGED:
-	case COLUMN_DATETIME:
 	case COLUMN_LOOKUP:
 	case COLUMN_CUSTOMER:
 	case COLUMN_OWNER:
@@ -133,17 +190,59 @@ static uint32_t value_code(const struct column *c)
 	return CODE_PAYLOAD;
 }
 
+static bool fail_value(const struct reading *r, const struct column *c, uint32_t code,
+		       const struct err *why, struct err *e)
+{
+	if (code == CODE_TEXT_LENGTH)
+		return err_set_code(e, ERR_BAD_REQUEST, code,
+				    "A validation error occurred.  The length of the '%.*s' "
+				    "attribute of the '%.*s' entity exceeded the maximum allowed "
+				    "length of '%u'.",
+				    STR_ARG(c->name), STR_ARG(r->table->name), c->max_length);
+	return err_set_code(e, ERR_BAD_REQUEST, code,
+			    "A validation error occurred.  The '%.*s' entity, attribute "
+			    "'%.*s': %s",
+			    STR_ARG(r->table->name), STR_ARG(c->name), why->msg);
+}
+
+static bool fail_literal(const struct reading *r, const struct column *c, const struct json *v,
+			 struct err *e)
+{
+	struct str literal = v->kind == JSON_BOOL ? (v->yes ? S("true") : S("false")) : v->text;
+
+	return fail_payload(
+		r->table, e,
+		str_cstr(r->arena, str_fmt(r->arena,
+					   "Cannot convert the literal '%.*s' to the expected "
+					   "type '%s'. (property '%.*s')",
+					   STR_ARG(str_sub(literal, 0, 200)), edm_type(c),
+					   STR_ARG(c->name))));
+}
+
+/* What is of the right type, yet refused while it is read: too many choices, a date before all dates. */
+static uint32_t early_code(struct arena *a, const struct column *c, const struct json *v)
+{
+	struct str ignored;
+	struct err why;
+	size_t commas = 0;
+
+	if (v->kind != JSON_STRING)
+		return CODE_PAYLOAD;
+	if (c->type == COLUMN_DATETIME && form_moment(a, v->text, &ignored, &why))
+		return CODE_DATE;
+	for (size_t i = 0; c->type == COLUMN_MULTISELECT && i < v->text.n; i++)
+		commas += v->text.p[i] == ',';
+	return commas >= OPTIONS_MAX ? CODE_CHOICES : CODE_PAYLOAD;
+}
+
 static bool put(struct reading *r, const struct column *c, const struct value *v)
 {
 	size_t index = (size_t)(c - r->table->columns);
-	size_t at = r->out.n;
 
 	if (r->given[index])
 		return false;
 	r->given[index] = true;
-	r->out.columns[at] = c;
-	r->out.values[at] = *v;
-	r->out.n++;
+	payload_put(&r->out, c, v);
 	return true;
 }
 
@@ -160,59 +259,22 @@ static bool read_column(struct reading *r, const struct column *c, const struct 
 {
 	struct value value;
 	struct err why;
-	uint32_t code = CODE_PAYLOAD;
 
 	if (v->kind == JSON_ARRAY || (v->kind == JSON_OBJECT && c->type != COLUMN_MANAGED))
 		return fail_member(r, c->name, "it holds one value, not an array or object", e);
 	if (!store_has_column(c))
 		return fail_member(r, c->name, "it holds nothing that can be written", e);
+	if (!value_from_json(r->arena, c, v, &value, &why)) {
+		uint32_t code = early_code(r->arena, c, v);
 
-	bool ok = value_from_json(r->arena, c, v, &value, &why);
-
-	if (ok) {
-		code = value_code(c);
-		ok = value_adapt(r->arena, c, &value, &why);
+		return code == CODE_PAYLOAD ? fail_literal(r, c, v, e)
+					    : fail_value(r, c, code, &why, e);
 	}
-	if (!ok)
-		return err_set_code(e, ERR_BAD_REQUEST, code, "a row of %.*s: property '%.*s': %s",
-				    STR_ARG(r->table->name), STR_ARG(c->name), why.msg);
+	if (!value_adapt(r->arena, c, &value, &why))
+		return fail_value(r, c, value_code(c), &why, e);
 	if (!put(r, c, &value))
 		return fail_member(r, c->name, "it is given twice", e);
 	return true;
-}
-
-static const struct many_to_one *by_navigation(const struct table *t, struct str name)
-{
-	for (size_t i = 0; i < t->nmany_to_one; i++) {
-		if (str_eq(t->many_to_one[i].navigation, name))
-			return &t->many_to_one[i];
-	}
-	return NULL;
-}
-
-static bool is_collection(const struct table *t, struct str name)
-{
-	for (size_t i = 0; i < t->nmany_to_many; i++) {
-		const struct many_to_many *mm = &t->many_to_many[i];
-
-		if (str_eq(mm->navigation1, name) || str_eq(mm->navigation2, name))
-			return true;
-	}
-	return false;
-}
-
-/* The abstract owner stands for every table that the column may point to. */
-static bool is_target(const struct column *c, const struct many_to_one *mo, struct str table)
-{
-	if (str_eq(mo->target, table))
-		return true;
-	if (!str_eq(mo->target, S("owner")))
-		return false;
-	for (size_t i = 0; i < c->ntargets; i++) {
-		if (str_eq(c->targets[i], table))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -222,90 +284,151 @@ static bool is_target(const struct column *c, const struct many_to_one *mo, stru
 static bool put_reference(struct reading *r, const struct column *c, struct str name,
 			  const struct value *v, struct err *e)
 {
+	const struct value *there;
+
 	if (put(r, c, v))
 		return true;
-	for (size_t i = 0; i < r->out.n; i++) {
-		if (r->out.columns[i] != c)
-			continue;
-		if (v->kind == VALUE_NULL)
-			return true;
-		if (r->out.values[i].kind == VALUE_NULL) {
-			r->out.values[i] = *v;
-			return true;
-		}
-	}
-	return fail_member(r, name, "its column is given twice", e);
+	there = payload_value(&r->out, c);
+	if (v->kind == VALUE_NULL)
+		return true;
+	if (there->kind != VALUE_NULL)
+		return fail_member(r, name, "its column is given twice", e);
+	payload_put(&r->out, c, v);
+	return true;
 }
 
-static bool read_reference(struct reading *r, const struct many_to_one *mo, struct str name,
-			   const struct json *v, struct err *e)
+/* The row that a bind names, of a table at the other end. */
+static bool read_bound(struct reading *r, const struct navigation *n, struct str name,
+		       const struct json *v, struct payload_related *out, struct err *e)
 {
-	const struct column *c = table_column(r->table, mo->column);
-	struct value value = { .kind = VALUE_NULL };
-	const struct table *target;
-	struct guid id;
+	struct payload_related related = { .navigation = *n, .name = name };
 
-	assert(c);
-	if (v->kind == JSON_NULL)
-		return put_reference(r, c, name, &value, e);
 	if (v->kind != JSON_STRING)
 		return fail_member(r, name, "a reference is the URL of a row, or null", e);
-	if (!payload_row_url(r->store, v->text, &target, &id, e))
-		return err_wrap(e, "a row of %.*s: property '%.*s'", STR_ARG(r->table->name),
-				STR_ARG(name));
-	if (!is_target(c, mo, target->name))
+	if (!row_url_resolve(r->store, v->text, &related.table, &related.id, e))
+		return false;
+	if (!navigation_leads_to(n, related.table->name))
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 				    "a row of %.*s: property '%.*s': it points to rows of %.*s, "
 				    "not of %.*s",
-				    STR_ARG(r->table->name), STR_ARG(name), STR_ARG(mo->target),
-				    STR_ARG(target->name));
+				    STR_ARG(r->table->name), STR_ARG(name), STR_ARG(n->target),
+				    STR_ARG(related.table->name));
+	*out = related;
+	return true;
+}
+
+static bool read_reference(struct reading *r, const struct navigation *n, struct str name,
+			   const struct json *v, struct err *e)
+{
+	struct value value = { .kind = VALUE_NULL };
+	struct payload_related bound;
+
+	if (v->kind == JSON_NULL)
+		return put_reference(r, n->column, name, &value, e);
+	if (!read_bound(r, n, name, v, &bound, e))
+		return false;
 	value = (struct value){ .kind = VALUE_REF,
-				.text = guid_text(r->arena, id),
-				.table = target->name };
-	return put_reference(r, c, name, &value, e);
+				.text = guid_text(r->arena, bound.id),
+				.table = bound.table->name };
+	return put_reference(r, n->column, name, &value, e);
+}
+
+static bool read_references(struct reading *r, const struct navigation *n, struct str name,
+			    const struct json *v, struct err *e)
+{
+	if (v->kind != JSON_ARRAY)
+		return fail_member(r, name, "rows of a collection are bound by an array of URLs",
+				   e);
+	for (size_t i = 0; i < v->n; i++) {
+		struct payload_related bound;
+
+		if (!read_bound(r, n, name, &v->items[i], &bound, e))
+			return false;
+		*VEC_PUSH(r->arena, &r->related) = bound;
+	}
+	return true;
 }
 
 static bool read_annotation(struct reading *r, struct str name, const struct json *v, struct err *e)
 {
 	struct str bind = S("@odata.bind");
+	struct navigation n;
 
 	if (!str_ends(name, bind))
 		return true;
-
-	struct str navigation = str_sub(name, 0, name.n - bind.n);
-	const struct many_to_one *mo = by_navigation(r->table, navigation);
-
-	if (is_collection(r->table, navigation))
-		return err_set_code(e, ERR_UNSUPPORTED, 0,
-				    "a row of %.*s: property '%.*s': rows are linked with $ref "
-				    "here, not within a body",
-				    STR_ARG(r->table->name), STR_ARG(name));
-	if (!mo)
-		return fail_member(r, name,
-				   "no value, and no navigation property is declared by that name; "
-				   "their names are case sensitive",
-				   e);
-	return read_reference(r, mo, name, v, e);
+	name.n -= bind.n;
+	if (!navigation_find(r->store, r->arena, r->table, name, &n, e))
+		return false;
+	if (n.kind == NAVIGATION_NONE)
+		return fail_undeclared_bind(r, name, e);
+	return n.kind == NAVIGATION_LOOKUP ? read_reference(r, &n, name, v, e)
+					   : read_references(r, &n, name, v, e);
 }
 
-/* A navigation property itself: null clears it, an object or array would create rows. */
-static bool read_navigation(struct reading *r, const struct many_to_one *mo, struct str name,
+/* A row that is to be created at the other end. */
+static bool read_nested(struct reading *r, const struct navigation *n, struct str name,
+			const struct json *v, struct err *e)
+{
+	struct payload *row = arena_new(r->arena, struct payload);
+	struct payload_related related = { .navigation = *n, .name = name, .row = row };
+
+	if (v->kind != JSON_OBJECT)
+		return fail_member(r, name, "a related row is a JSON object", e);
+	if (!store_table(r->store, n->target, &related.table, e))
+		return false;
+	if (!related.table)
+		return fail_member(
+			r, name,
+			str_eq(n->target, S("owner"))
+				? "an owner may be a user or a team: bind one that exists"
+				: "the table that it leads to is not in this organization",
+			e);
+	if (!payload_from_json(r->store, r->arena, related.table, v, row, e))
+		return false;
+	*VEC_PUSH(r->arena, &r->related) = related;
+	return true;
+}
+
+/* A navigation property itself: null clears a lookup; an object or an array of them create rows. */
+static bool read_navigation(struct reading *r, const struct navigation *n, struct str name,
 			    const struct json *v, struct err *e)
 {
-	if (v->kind == JSON_OBJECT || v->kind == JSON_ARRAY)
-		return err_set_code(e, ERR_UNSUPPORTED, 0,
-				    "a row of %.*s: property '%.*s': related rows cannot be "
-				    "created within a body here",
-				    STR_ARG(r->table->name), STR_ARG(name));
-	if (v->kind != JSON_NULL || !mo)
-		return fail_member(r, name, "a reference is written as <name>@odata.bind", e);
-	return read_reference(r, mo, name, v, e);
+	static const struct value later = { .kind = VALUE_ABSENT };
+
+	if (n->kind == NAVIGATION_LOOKUP) {
+		if (v->kind == JSON_NULL)
+			return read_reference(r, n, name, v, e);
+		if (v->kind != JSON_OBJECT)
+			return fail_member(r, name, "a reference is written as <name>@odata.bind",
+					   e);
+		return put_reference(r, n->column, name, &later, e) &&
+		       read_nested(r, n, name, v, e);
+	}
+	if (v->kind != JSON_ARRAY)
+		return fail_member(r, name, "rows of a collection are an array of objects", e);
+	for (size_t i = 0; i < v->n; i++) {
+		if (!read_nested(r, n, name, &v->items[i], e))
+			return false;
+	}
+	return true;
+}
+
+/* _x_value of a lookup: what is read, and cannot be written. */
+static bool is_lookup_value(const struct table *t, struct str name)
+{
+	struct str suffix = S("_value");
+	const struct column *c;
+
+	if (!str_starts(name, S("_")) || !str_ends(name, suffix) || name.n <= suffix.n + 1)
+		return false;
+	c = table_column(t, str_sub(name, 1, name.n - 1 - suffix.n));
+	return c && column_is_lookup(c);
 }
 
 static bool read_member(struct reading *r, const struct json_member *m, struct err *e)
 {
 	const struct column *c = table_column(r->table, m->name);
-	const struct many_to_one *mo;
+	struct navigation n;
 
 	if (str_find_char(m->name, '@') != STR_NONE)
 		return read_annotation(r, m->name, &m->value, e);
@@ -313,13 +436,17 @@ static bool read_member(struct reading *r, const struct json_member *m, struct e
 		return read_id(r, m->name, &m->value, e);
 	if (c && !column_is_lookup(c))
 		return read_column(r, c, &m->value, e);
-	mo = by_navigation(r->table, m->name);
-	if (mo || is_collection(r->table, m->name))
-		return read_navigation(r, mo, m->name, &m->value, e);
-	if (c)
+	if (!navigation_find(r->store, r->arena, r->table, m->name, &n, e))
+		return false;
+	if (n.kind != NAVIGATION_NONE)
+		return read_navigation(r, &n, m->name, &m->value, e);
+	if (is_lookup_value(r->table, m->name) &&
+	    r->store->variants.lookup_value == LOOKUP_VALUE_IGNORED)
+		return true;
+	if (c || is_lookup_value(r->table, m->name))
 		return fail_member(r, m->name,
 				   "a lookup is written through its navigation property", e);
-	return fail_member(r, m->name, "the table declares no property of that name", e);
+	return fail_undeclared(r, m->name, e);
 }
 
 bool payload_from_json(struct store *s, struct arena *a, const struct table *t,
@@ -328,16 +455,15 @@ bool payload_from_json(struct store *s, struct arena *a, const struct table *t,
 	struct reading r = { .store = s, .arena = a, .table = t };
 
 	if (body->kind != JSON_OBJECT)
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD,
-				    "a row of %.*s: the body has to be a JSON object",
-				    STR_ARG(t->name));
+		return fail_payload(t, e, "the body has to be a JSON object");
 	r.given = arena_array(a, bool, t->ncolumns);
-	r.out.columns = arena_array(a, const struct column *, t->ncolumns);
-	r.out.values = arena_array(a, struct value, t->ncolumns);
+	r.out = payload_make(a, t);
 	for (size_t i = 0; i < body->n; i++) {
 		if (!read_member(&r, &body->members[i], e))
 			return false;
 	}
+	r.out.related = r.related.p;
+	r.out.nrelated = r.related.n;
 	*out = r.out;
 	return true;
 }
@@ -349,7 +475,6 @@ bool payload_read(struct store *s, struct arena *a, const struct table *t, struc
 	struct err why;
 
 	if (!json_parse(a, body, "body", &tree, &why))
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_PAYLOAD, "a row of %.*s: %s",
-				    STR_ARG(t->name), why.msg);
+		return fail_payload(t, e, why.msg);
 	return payload_from_json(s, a, t, &tree, out, e);
 }

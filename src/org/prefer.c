@@ -5,6 +5,8 @@
  */
 #include "org/prefer.h"
 
+#include "base/limits.h"
+
 #include "base/banned.h"
 
 /* The item before the next comma outside quotes, off *rest. */
@@ -30,6 +32,16 @@ static struct str unquote(struct str s)
 	return s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_sub(s, 1, s.n - 2) : s;
 }
 
+/* Values without sense are no preference. */
+static uint32_t page_size(struct str value)
+{
+	uint64_t n;
+
+	if (!str_parse_u64(value, &n))
+		return 0;
+	return n > LIMIT_PAGE_ROWS ? LIMIT_PAGE_ROWS : (uint32_t)n;
+}
+
 static void read_item(struct prefer *p, struct str item)
 {
 	size_t equals = str_find_char(item, '=');
@@ -42,6 +54,24 @@ static void read_item(struct prefer *p, struct str item)
 		p->representation = str_eq_ascii_nocase(value, S("representation"));
 	else if (str_eq_ascii_nocase(name, S("odata.continue-on-error")))
 		p->continue_on_error = !str_eq_ascii_nocase(value, S("false"));
+	else if (str_eq_ascii_nocase(name, S("odata.maxpagesize")))
+		p->page_size = page_size(value);
+	else if (str_eq_ascii_nocase(name, S("odata.track-changes")))
+		p->track_changes = !str_eq_ascii_nocase(value, S("false"));
+}
+
+/* The parameter of the first media type that has it. */
+static enum metadata_level accepted_level(struct str accept)
+{
+	static const struct str parameter = STR_INIT("odata.metadata=");
+	size_t at = str_find(accept, parameter);
+
+	if (at == STR_NONE)
+		return METADATA_MINIMAL;
+	accept = str_skip(accept, at + parameter.n);
+	if (str_starts(accept, S("none")))
+		return METADATA_NONE;
+	return str_starts(accept, S("full")) ? METADATA_FULL : METADATA_MINIMAL;
 }
 
 struct prefer prefer_read(const struct request *r)
@@ -51,6 +81,8 @@ struct prefer prefer_read(const struct request *r)
 	for (size_t i = 0; i < r->nheaders; i++) {
 		struct str rest = r->headers[i].value;
 
+		if (str_eq_ascii_nocase(r->headers[i].name, S("Accept")))
+			p.metadata = accepted_level(rest);
 		if (!str_eq_ascii_nocase(r->headers[i].name, S("Prefer")))
 			continue;
 		while (rest.n > 0)

@@ -55,6 +55,7 @@ struct query *query_new(struct arena *a, const struct table *t)
 	q->root.table = t;
 	q->version_at = -1;
 	q->page = 1;
+	q->limit = 1;
 	*VEC_PUSH(a, &q->nodes) = &q->root;
 	return q;
 }
@@ -73,32 +74,58 @@ struct str query_property(struct arena *a, const struct column *c)
 	return column_is_lookup(c) ? str_fmt(a, "_%.*s_value", STR_ARG(c->name)) : c->name;
 }
 
-bool query_add_column(struct query *q, struct arena *a, struct query_field field,
-		      struct str property, bool annotate_name, struct err *e)
+static bool check_room(const struct query *q, struct err *e)
 {
-	for (size_t i = 0; i < q->columns.n; i++) {
-		if (str_eq(q->columns.p[i].property, property))
-			return err_set_code(e, ERR_BAD_REQUEST, CODE_ALIAS_TWICE,
-					    "the answer would have the property \"%.*s\" twice; "
-					    "give one of them another alias",
-					    STR_ARG(property));
-	}
-	if (query_form(field.column) == FORM_NOTHING)
-		return true;
 	if (q->width + 2 > QUERY_WIDTH_MAX)
 		return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
 				    "the query asks for more than %d columns", QUERY_WIDTH_MAX);
-
-	struct query_column c = {
-		.field = field,
-		.property = property,
-		.annotate_name = annotate_name,
-		.at = q->width++,
-		.type_at = -1,
-	};
-
-	if (store_has_type_column(field.column))
-		c.type_at = q->width++;
-	*VEC_PUSH(a, &q->columns) = c;
 	return true;
+}
+
+bool query_add_column(struct query *q, struct arena *a, const struct query_column *column,
+		      struct query_column **out, struct err *e)
+{
+	struct query_column c = *column;
+
+	for (size_t i = 0; i < q->columns.n; i++) {
+		if (str_eq(q->columns.p[i].property, c.property))
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ALIAS_TWICE,
+					    "the answer would have the property \"%.*s\" twice; "
+					    "give one of them another alias",
+					    STR_ARG(c.property));
+	}
+	*out = NULL;
+	if (query_form(c.field.column) == FORM_NOTHING)
+		return true;
+	if (!check_room(q, e))
+		return false;
+	if (!c.shown)
+		c.shown = c.field.column;
+	c.at = q->width++;
+	c.type_at = -1;
+	if (store_has_type_column(c.shown))
+		c.type_at = q->width++;
+	*out = VEC_PUSH(a, &q->columns);
+	**out = c;
+	return true;
+}
+
+bool query_add_extra(struct query *q, struct arena *a, struct query_field field,
+		     const struct query_extra **out, struct err *e)
+{
+	if (!check_room(q, e))
+		return false;
+
+	struct query_extra *x = VEC_PUSH(a, &q->extra);
+
+	*x = (struct query_extra){ .field = field, .at = q->width++, .type_at = -1 };
+	if (store_has_type_column(field.column))
+		x->type_at = q->width++;
+	*out = x;
+	return true;
+}
+
+bool query_is_key(const struct query *q, struct query_field field)
+{
+	return field.node == &q->root && field.column == table_primary(q->root.table);
 }

@@ -9,41 +9,45 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/guid.h"
 #include "base/vec.h"
-#include "dv/fetchxml.h"
-#include "dv/table.h"
-#include "org/query_filter.h"
+#include "org/query_node.h"
 
-struct query_node {
-	const struct table *table;
-	struct str alias; /* of a link */
-	unsigned number;  /* t<number> in SQL; 0 is the root */
-	const struct query_node *parent;
-	enum fetch_join join; /* INNER, OUTER, EXISTS (IN_LIST became EXISTS) */
-	const struct column *from, *to;
-	bool hidden; /* inside an EXISTS: nothing outside can name it */
-	struct query_filter filter;
-	struct query_node *links;
-	size_t nlinks;
-};
-
-/* A column of the rows. */
+/* A column of the rows; of an aggregate query, a key of its groups or an aggregate over them. */
 struct query_column {
 	struct query_field field;
-	struct str property; /* queueid, _ownerid_value, alias.attr */
+	struct str property; /* queueid, _ownerid_value, alias.attr, alias */
 	bool annotate_name;  /* the property's name hides the column's */
-	int at;              /* result column */
-	int type_at;         /* of <name>type; -1: none */
+	bool implied;        /* nobody asked: the key, the currency of money */
+	bool group;
+	enum fetch_aggregate aggregate;
+	enum fetch_grouping part; /* of a group's date */
+	bool utc;                 /* it is taken in UTC, not in the caller's time zone */
+	bool distinct;            /* of a count */
+	bool count_children;
+	const struct column *shown; /* what the value is written as: the column, or a number */
+	int at;                     /* result column */
+	int type_at;                /* of <name>type; -1: none */
 };
 
 struct query_order {
 	struct query_field field;
+	const struct query_column *column; /* of an aggregate query: instead of the field */
 	enum { ORDER_RAW, ORDER_LABEL, ORDER_NAME } by; /* of a choice; of the row pointed to */
 	const struct table **targets;                   /* for ORDER_NAME */
 	size_t ntargets;
 	bool descending;
-	int at; /* result column that holds the field, for the cookie; -1: none */
+	struct str name; /* in the cookie */
+	int at;          /* result column that holds what is ordered, for the cookie; -1: none */
+	/* has_after: its value in the last row of the page before */
+	bool after_null;
+	struct query_param after;
+};
+
+/* A result column that no property shows: for the cookie, for expanded rows. */
+struct query_extra {
+	struct query_field field;
+	const struct query_order *order; /* what it is ordered by, instead of the field */
+	int at, type_at;
 };
 
 struct query {
@@ -51,21 +55,22 @@ struct query {
 	VEC(struct query_node *) nodes; /* all, the root first */
 	VEC(struct query_column) columns;
 	VEC(struct query_order) orders;
-	VEC(struct query_field) extra;  /* result columns behind the columns, for the cookie */
-	int version_at;                 /* result column of versionnumber; -1: none */
-	int width;                      /* result columns */
-	const struct query_column *key; /* the root's primary key; NULL: not among the columns */
-	bool all_columns;               /* of the root */
+	VEC(struct query_extra) extra; /* result columns behind the columns */
+	int version_at;                /* result column of versionnumber; -1: none */
+	int width;                     /* result columns */
+	bool all_columns;              /* of the root */
 	bool distinct;
-	bool nulls;       /* null properties are written */
-	bool key_order;   /* the order is the primary key's alone, and each row comes once */
-	uint32_t limit;   /* rows of the answer */
-	bool pages;       /* whether there are more rows is told */
-	bool has_cookie;  /* and so is where they begin */
-	bool total_count; /* how many rows there are in all is told */
-	uint32_t page;    /* from 1 */
-	bool has_after;   /* only rows behind this key */
-	struct guid after;
+	bool aggregate;
+	bool nulls;          /* null properties are written */
+	bool odata;          /* its context and paging are those of OData's options */
+	uint32_t limit;      /* rows of the answer */
+	uint32_t max_source; /* rows that an aggregate may read */
+	bool pages;          /* whether there are more rows is told */
+	bool has_cookie;     /* and so is where they begin */
+	bool total_count;    /* how many rows there are in all is told */
+	uint32_t page;       /* from 1 */
+	int64_t skip;        /* rows before those of the page, behind `after` */
+	bool has_after;      /* only rows behind the order's `after` */
 };
 
 /* Result columns that one query may have; SQLite's own limit is 2,000. */
@@ -75,11 +80,18 @@ struct query {
 struct query *query_new(struct arena *a, const struct table *t);
 /* The node that an alias names; NULL when there is none that can be named. */
 const struct query_node *query_find_node(const struct query *q, struct str alias);
-/* 0x80041130 when the property is there already; 400 when it is too many. Columns without data are left
- * out. */
-MUST_CHECK bool query_add_column(struct query *q, struct arena *a, struct query_field field,
-				 struct str property, bool annotate_name, struct err *e);
+/*
+ * 0x80041130 when the property is there already; 400 when it is too many. Columns without data are left
+ * out: *out is then NULL.
+ */
+MUST_CHECK bool query_add_column(struct query *q, struct arena *a, const struct query_column *c,
+				 struct query_column **out, struct err *e);
+/* A result column behind all others, until the SQL is made. The pointer lives until the next call. */
+MUST_CHECK bool query_add_extra(struct query *q, struct arena *a, struct query_field field,
+				const struct query_extra **out, struct err *e);
 /* queueid, _ownerid_value */
 struct str query_property(struct arena *a, const struct column *c);
+/* Whether the field is the root's primary key. */
+bool query_is_key(const struct query *q, struct query_field field);
 
 #endif

@@ -47,7 +47,16 @@ enum query_op {
 	QUERY_IN,
 	QUERY_BETWEEN,
 	QUERY_LIKE,
-	QUERY_CONTAIN /* a set has one of the numbers */
+	QUERY_CONTAIN, /* a set has one of the numbers */
+	QUERY_WITHIN,  /* an id stands in rows of another table: struct query_within */
+	QUERY_IDS,     /* an id is in the one parameter: a list of ids.h */
+	QUERY_RANGE,   /* from the first parameter on, but before the second */
+	QUERY_SPANS    /* in one of the spans of the one parameter: spans.h */
+};
+
+/* The ids that column `pick` of `table` holds in the rows whose column `by` is the test's one value. */
+struct query_within {
+	struct str table, pick, by;
 };
 
 struct query_test {
@@ -57,6 +66,7 @@ struct query_test {
 	bool null_passes; /* rows where the field is null pass too */
 	struct query_param *params;
 	size_t nparams;
+	const struct query_within *within;
 	struct query_field other; /* of a comparison with a column; column NULL: there is none */
 };
 
@@ -64,6 +74,8 @@ struct query_filter {
 	bool any;
 	struct query_test *tests;
 	size_t ntests;
+	struct query_node *links; /* related rows that must or must not be there */
+	size_t nlinks;
 	struct query_filter *filters;
 	size_t nfilters;
 };

@@ -6,11 +6,18 @@
 #include "org/routes.h"
 
 #include "base/limits.h"
+#include "org/calendar.h"
 #include "org/code.h"
+#include "org/csdl.h"
+#include "org/file_requests.h"
 #include "org/messages.h"
 #include "org/metadata_api.h"
 #include "org/multipart.h"
+#include "org/navigation_read.h"
+#include "org/property_write.h"
 #include "org/reading.h"
+#include "org/reference.h"
+#include "org/service_document.h"
 #include "org/writing.h"
 
 #include "base/banned.h"
@@ -33,6 +40,11 @@ enum {
 	OPT_ID = 1 << 9,
 	OPT_ANNOTATIONS = 1 << 10,
 	OPT_ALIASES = 1 << 11, /* @p1 */
+	OPT_FILE = 1 << 12,    /* of uploads and downloads */
+	OPT_DELTA = 1 << 13,   /* changes since a token */
+	/* what OData says about the rows of a set */
+	OPT_ROWS = OPT_SELECT | OPT_EXPAND | OPT_FILTER | OPT_ORDERBY | OPT_TOP | OPT_COUNT |
+		   OPT_APPLY | OPT_SKIPTOKEN | OPT_ALIASES,
 };
 
 /*
@@ -50,38 +62,77 @@ struct route {
 };
 
 static const struct route ROUTES[] = {
+	{ METHOD_GET, { NULL }, service_document_read, NULL, 0, NULL },
+	{ METHOD_GET, { "$metadata" }, csdl_read, NULL, OPT_ANNOTATIONS, NULL },
 	{ METHOD_POST, { "$batch" }, NULL, NULL, 0, multipart_answer },
+	{ METHOD_GET, { "*" }, read_set, NULL, OPT_FETCH | OPT_ROWS | OPT_DELTA, NULL },
 	{ METHOD_GET,
-	  { "EntityDefinitions" },
-	  metadata_tables,
+	  { "*", "$count" },
+	  read_count,
 	  NULL,
-	  OPT_SELECT | OPT_EXPAND | OPT_FILTER,
+	  OPT_FILTER | OPT_ALIASES | OPT_DELTA,
 	  NULL },
-	{ METHOD_GET,
-	  { "EntityDefinitions()" },
-	  metadata_table,
-	  NULL,
-	  OPT_SELECT | OPT_EXPAND,
-	  NULL },
-	{ METHOD_GET, { "*" }, read_set, NULL, OPT_FETCH, NULL },
-	{ METHOD_POST, { "*" }, NULL, write_create, OPT_SELECT, NULL },
+	{ METHOD_POST, { "*" }, NULL, write_create, OPT_SELECT | OPT_EXPAND, NULL },
 	{ METHOD_PATCH, { "*" }, NULL, refuse_method, 0, NULL },
 	{ METHOD_DELETE, { "*" }, NULL, refuse_method, 0, NULL },
-	{ METHOD_GET, { "*()" }, read_row, NULL, OPT_SELECT, NULL },
-	{ METHOD_PATCH, { "*()" }, NULL, write_update, OPT_SELECT, NULL },
+	{ METHOD_GET, { "*()" }, read_row, NULL, OPT_SELECT | OPT_EXPAND, NULL },
+	{ METHOD_PATCH, { "*()" }, NULL, write_update, OPT_SELECT | OPT_EXPAND, NULL },
 	{ METHOD_DELETE, { "*()" }, NULL, write_delete, 0, NULL },
 	{ METHOD_POST, { "*()" }, NULL, refuse_method, 0, NULL },
-	{ METHOD_POST, { "*()", "*", "$ref" }, NULL, write_link, 0, NULL },
-	{ METHOD_DELETE, { "*()", "*()", "$ref" }, NULL, write_unlink, 0, NULL },
-	{ METHOD_DELETE, { "*()", "*", "$ref" }, NULL, write_unlink, OPT_ID, NULL },
+	{ METHOD_PUT, { "*" }, NULL, refuse_method, 0, NULL },
+	{ METHOD_PUT, { "*()" }, NULL, refuse_method, 0, NULL },
+	{ METHOD_PUT, { "*()", "*" }, NULL, property_put, 0, NULL },
+	{ METHOD_PATCH, { "*()", "*" }, NULL, files_upload, OPT_FILE, NULL },
+	{ METHOD_DELETE, { "*()", "*" }, NULL, property_delete, 0, NULL },
+	{ METHOD_POST, { "*()", "*", "$ref" }, NULL, reference_add, 0, NULL },
+	{ METHOD_PUT, { "*()", "*", "$ref" }, NULL, reference_set, 0, NULL },
+	{ METHOD_DELETE, { "*()", "*()", "$ref" }, NULL, reference_remove, 0, NULL },
+	{ METHOD_DELETE, { "*()", "*", "$ref" }, NULL, reference_remove, OPT_ID, NULL },
+	{ METHOD_GET,
+	  { "*", "$ref" },
+	  navigation_read_set_references,
+	  NULL,
+	  OPT_FILTER | OPT_TOP | OPT_SKIPTOKEN | OPT_ALIASES,
+	  NULL },
+	{ METHOD_GET, { "*()", "*", "$ref" }, navigation_read_references, NULL, OPT_ROWS, NULL },
+	{ METHOD_GET,
+	  { "*()", "*", "$count" },
+	  navigation_read_count,
+	  NULL,
+	  OPT_FILTER | OPT_ALIASES,
+	  NULL },
+	{ METHOD_GET, { "*()", "*", "$value" }, navigation_read_text, NULL, OPT_FILE, NULL },
+	{ METHOD_GET,
+	  { "*()", "*" },
+	  navigation_read,
+	  NULL,
+	  OPT_ROWS | OPT_FETCH | OPT_FILE,
+	  NULL },
+	{ METHOD_GET, { "*()", "*()" }, navigation_read, NULL, OPT_ROWS, NULL },
+	{ METHOD_GET,
+	  { "*()", "*", "*", "$ref" },
+	  navigation_read_references,
+	  NULL,
+	  OPT_ROWS,
+	  NULL },
+	{ METHOD_GET,
+	  { "*()", "*", "*", "$count" },
+	  navigation_read_count,
+	  NULL,
+	  OPT_FILTER | OPT_ALIASES,
+	  NULL },
+	{ METHOD_GET, { "*()", "*", "*", "$value" }, navigation_read_text, NULL, OPT_FILE, NULL },
+	{ METHOD_GET, { "*()", "*", "*" }, navigation_read, NULL, OPT_ROWS | OPT_FETCH, NULL },
+	{ METHOD_GET, { "*()", "*()", "*" }, navigation_read, NULL, OPT_ROWS, NULL },
 };
+
+/* Everything below EntityDefinitions and its like: they have paths of their own. */
+static const struct route METADATA_READ = { METHOD_GET, { NULL }, metadata_read, NULL, ~0u, NULL };
+static const struct route METADATA_WRITE = { METHOD_POST, { NULL }, NULL, metadata_write, 0, NULL };
 
 /* Names at the root that are no entity sets. */
 static const struct str UNBUILT[] = {
 	STR_INIT("$metadata"),
-	STR_INIT("EntityDefinitions"),
-	STR_INIT("RelationshipDefinitions"),
-	STR_INIT("GlobalOptionSetDefinitions"),
 	STR_INIT("ManagedPropertyDefinitions"),
 };
 
@@ -101,9 +152,12 @@ static const struct {
 	{ STR_INIT("fetchXml"), OPT_FETCH },
 	{ STR_INIT("$id"), OPT_ID },
 	{ STR_INIT("annotations"), OPT_ANNOTATIONS },
-	{ STR_INIT("$deltatoken"), 0 },
-	{ STR_INIT("savedQuery"), 0 },
-	{ STR_INIT("userQuery"), 0 },
+	{ STR_INIT("sessiontoken"), OPT_FILE },
+	{ STR_INIT("x-ms-file-name"), OPT_FILE },
+	{ STR_INIT("size"), OPT_FILE },
+	{ STR_INIT("$deltatoken"), OPT_DELTA },
+	{ STR_INIT("savedQuery"), OPT_FETCH },
+	{ STR_INIT("userQuery"), OPT_FETCH },
 	{ STR_INIT("sql"), 0 },
 };
 
@@ -164,8 +218,13 @@ static bool find_route(struct call *c, const struct route **out, struct err *e)
 {
 	const struct table *t;
 
+	if (metadata_is_api(&c->url)) {
+		*out = c->request->method == METHOD_GET ? &METADATA_READ : &METADATA_WRITE;
+		return true;
+	}
 	for (size_t i = 0; i < COUNT_OF(ROUTES); i++) {
-		bool any = ROUTES[i].path[0][0] == '*';
+		const char *first = ROUTES[i].path[0];
+		bool any = first && first[0] == '*';
 
 		if (!matches(&ROUTES[i], c))
 			continue;
@@ -179,8 +238,14 @@ static bool find_route(struct call *c, const struct route **out, struct err *e)
 		     is_among(c->url.segments[0].name, UNBUILT, COUNT_OF(UNBUILT));
 
 	/* 404 when not even the set exists */
-	if (known || call_table(c, &t, e))
-		unsupported(c, e);
+	if (!known && !call_table(c, &t, e))
+		return false;
+	/* nothing stands behind a document or a whole set */
+	if (c->url.nsegments > 1 && !c->url.segments[0].has_key)
+		return err_set_code(e, ERR_NOT_FOUND, CODE_ODATA,
+				    "Resource not found for the segment '%.*s'.",
+				    STR_ARG(str_sub(c->url.segments[1].name, 0, 200)));
+	unsupported(c, e);
 	return false;
 }
 
@@ -208,10 +273,24 @@ static bool check_options(const struct call *c, unsigned known, struct err *e)
 
 		if (is_among(name, WITHOUT_EFFECT, COUNT_OF(WITHOUT_EFFECT)))
 			continue;
+		if (str_eq(name, S("$skip")))
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+					    "Skip Clause is not supported in CRM");
 		if (!option_bit(name, &bit))
 			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 					    "the query parameter '%.*s' is not supported",
 					    STR_ARG(name));
+		if (bit & ~(unsigned)OPT_ROWS & ~known)
+			return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+					    "the query parameter '%.*s' is not supported here",
+					    STR_ARG(name));
+		if (bit & OPT_ROWS & ~known)
+			return err_set_code(
+				e, ERR_BAD_REQUEST, CODE_ODATA,
+				"The query parameter '%.*s' is not supported here. Query "
+				"options $filter, $orderby, $count, $skip, and $top can be "
+				"applied only on collections.",
+				STR_ARG(name));
 		if (!(known & bit))
 			return err_set(e, ERR_UNSUPPORTED,
 				       "a local organization does not know the query option "
@@ -221,11 +300,37 @@ static bool check_options(const struct call *c, unsigned known, struct err *e)
 	return true;
 }
 
+/* That there is nothing of this name says more than that it has no such option. */
+static bool check_route(struct call *c, const struct route *r, struct err *e)
+{
+	const char *first = r->path[0];
+	const struct table *t;
+	struct err why;
+
+	if (check_options(c, r->options, &why))
+		return true;
+	if (first && first[0] == '*' && !call_table(c, &t, e))
+		return false;
+	*e = why;
+	return false;
+}
+
+static bool check_set(const struct call *c, struct err *e)
+{
+	const struct url_segment *first = c->url.segments;
+
+	return c->url.nsegments == 0 ||
+	       calendar_check_request(c->request->method, first->name, first->has_key, e);
+}
+
 static bool run_route(struct call *c, struct err *e)
 {
 	const struct route *r = NULL;
 
-	if (!find_route(c, &r, e) || !check_options(c, r->options, e))
+	if (!find_route(c, &r, e))
+		return false;
+	assert(r);
+	if (!check_route(c, r, e) || !check_set(c, e))
 		return false;
 	if (r->many)
 		return r->many(c, e);

@@ -38,4 +38,9 @@ MUST_CHECK bool row_read(struct store *s, struct arena *a, const struct table *t
 MUST_CHECK bool row_version(struct store *s, const struct table *t, struct guid id,
 			    int64_t *version, struct err *e);
 
+/* What is wrong with a row; all return false: 404 0x80040217, 412 0x80040237, 412 0x80060882. */
+bool row_fail_missing(const struct table *t, struct guid id, struct err *e);
+bool row_fail_exists(struct err *e);
+bool row_fail_version(struct err *e);
+
 #endif

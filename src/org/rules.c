@@ -8,22 +8,58 @@
 
 #include "base/banned.h"
 
-bool rules_writable(const struct table *t, const struct payload *p, bool is_create, struct err *e)
+static bool fail_column(const struct table *t, const struct column *c, bool is_create,
+			struct err *e)
 {
+	if (!c->create && !c->update)
+		return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
+				    "column %.*s of table %.*s is read-only", STR_ARG(c->name),
+				    STR_ARG(t->name));
+	return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
+			    "column %.*s of table %.*s can only be set %s", STR_ARG(c->name),
+			    STR_ARG(t->name),
+			    is_create ? "by an update" : "when the row is created");
+}
+
+bool rules_changeable(const struct table *t, const struct payload *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (!p->columns[i]->update)
+			return fail_column(t, p->columns[i], false, e);
+	}
+	return true;
+}
+
+static struct payload without(struct arena *a, const struct table *t, const struct payload *p,
+			      const struct column *c)
+{
+	struct payload rest = payload_make(a, t);
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->columns[i] != c)
+			payload_put(&rest, p->columns[i], &p->values[i]);
+	}
+	rest.has_id = p->has_id;
+	rest.id = p->id;
+	return rest;
+}
+
+bool rules_creatable(const struct store *s, struct arena *a, const struct table *t,
+		     const struct payload *p, struct payload *out, struct err *e)
+{
+	struct payload taken = *p;
+
 	for (size_t i = 0; i < p->n; i++) {
 		const struct column *c = p->columns[i];
 
-		if (is_create ? c->create : c->update)
+		if (c->create)
 			continue;
-		if (!c->create && !c->update)
-			return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
-					    "column %.*s of table %.*s is read-only",
-					    STR_ARG(c->name), STR_ARG(t->name));
-		return err_set_code(e, ERR_BAD_REQUEST, CODE_INVALID_ARGUMENT,
-				    "column %.*s of table %.*s can only be set %s",
-				    STR_ARG(c->name), STR_ARG(t->name),
-				    is_create ? "by an update" : "when the row is created");
+		if (c->type != COLUMN_STATE || s->variants.new_state == NEW_STATE_REFUSED)
+			return fail_column(t, c, true, e);
+		if (s->variants.new_state == NEW_STATE_IGNORED)
+			taken = without(a, t, p, c);
 	}
+	*out = taken;
 	return true;
 }
 
@@ -44,7 +80,7 @@ static int32_t number(const struct value *v)
 
 static struct value number_value(struct arena *a, int32_t n)
 {
-	return (struct value){ .kind = VALUE_TEXT, .text = str_fmt(a, "%d", (int)n) };
+	return (struct value){ .kind = VALUE_TEXT, .text = str_from_i64(a, n) };
 }
 
 /* The status of a state when nobody tells one; false when the state has none. */

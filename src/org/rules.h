@@ -12,9 +12,14 @@
 #include "org/row.h"
 #include "org/store.h"
 
-/* A column that may not be set by the caller: 400 0x80040203. */
-MUST_CHECK bool rules_writable(const struct table *t, const struct payload *p, bool is_create,
-			       struct err *e);
+/*
+ * A column that may not be set by the caller, of a new row or one that exists: 400 0x80040203. *out is what
+ * is taken of the body of a create: a state that the metadata does not allow there is treated as the
+ * organization's variant says.
+ */
+MUST_CHECK bool rules_creatable(const struct store *s, struct arena *a, const struct table *t,
+				const struct payload *p, struct payload *out, struct err *e);
+MUST_CHECK bool rules_changeable(const struct table *t, const struct payload *p, struct err *e);
 
 /*
  * State and status belong together: a status of another state is 400 0x80048408, a state without status

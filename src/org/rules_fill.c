@@ -6,6 +6,7 @@
 #include "org/rules.h"
 
 #include "base/decimal.h"
+#include "org/auto_number.h"
 
 #include "base/banned.h"
 
@@ -46,6 +47,18 @@ static void fill_reference(struct arena *a, const struct row *row, struct str co
 	}
 }
 
+/* Who really asks, on behalf of the caller; nobody, when he asks for himself. */
+static void fill_delegate(struct store *s, struct arena *a, const struct row *row,
+			  struct str column)
+{
+	struct value *v = open_place(row, column);
+
+	if (!guid_is_null(s->delegate))
+		fill_reference(a, row, column, S("systemuser"), s->delegate);
+	else if (v)
+		v->kind = VALUE_NULL;
+}
+
 static bool fill_moment(struct arena *a, const struct row *row, struct str column, struct str text,
 			struct err *e)
 {
@@ -62,7 +75,7 @@ static void fill_defaults(struct arena *a, const struct row *row)
 		const struct column *c = &row->table->columns[i];
 
 		if (c->has_default && store_has_column(c))
-			fill_text(row, c->name, str_fmt(a, "%d", (int)c->default_value));
+			fill_text(row, c->name, str_from_i64(a, c->default_value));
 	}
 }
 
@@ -106,6 +119,10 @@ static void fill_references(struct store *s, struct arena *a, const struct row *
 
 	fill_reference(a, row, S("createdby"), S("systemuser"), s->caller);
 	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->caller);
+	if (!guid_is_null(s->delegate)) {
+		fill_delegate(s, a, row, S("createdonbehalfby"));
+		fill_delegate(s, a, row, S("modifiedonbehalfby"));
+	}
 	fill_reference(a, row, S("organizationid"), S("organization"), s->organization);
 	if (row->table->user_owned)
 		fill_reference(a, row, S("ownerid"), S("systemuser"), s->caller);
@@ -148,11 +165,14 @@ static bool follow_owner(struct store *s, struct arena *a, const struct row *row
 	return true;
 }
 
-static bool has_money(const struct row *row)
+/* Whether amounts are told, or at least that there are none. */
+static bool has_money(const struct row *row, bool or_null)
 {
 	for (size_t i = 0; i < row->table->ncolumns; i++) {
+		enum value_kind kind = row->values[i].kind;
+
 		if (row->table->columns[i].type == COLUMN_MONEY &&
-		    row->values[i].kind == VALUE_TEXT)
+		    (kind == VALUE_TEXT || (or_null && kind == VALUE_NULL)))
 			return true;
 	}
 	return false;
@@ -181,27 +201,112 @@ static bool fill_rate(struct store *s, struct arena *a, const struct row *row, s
 	return value_adapt(a, table_column(row->table, S("exchangerate")), place, e);
 }
 
-/* Amounts in the base currency, as long as one unit of the row's currency is one of the base's. */
-static bool fill_base_amounts(struct arena *a, const struct row *row, const struct value *rate,
-			      struct err *e)
-{
-	struct str exact;
-	bool is_one = rate && rate->kind == VALUE_TEXT && decimal_parse(a, rate->text, &exact) &&
-		      decimal_cmp(exact, S("1")) == 0;
+#define AMOUNT_SCALE 4 /* of money; facts/webapi.md 2.2 */
+#define RATE_SCALE 12
+#define BASE_SCALE 10
 
+__extension__ typedef __int128 wide;
+
+/* The digits of a decimal with so many after its point, as a number. */
+static bool widen(struct arena *a, struct str exact, unsigned scale, wide *out)
+{
+	struct str text = decimal_rescale(a, exact, scale);
+	bool negative = str_starts(text, S("-"));
+	wide n = 0;
+	size_t digits = 0;
+
+	for (size_t i = negative; i < text.n; i++) {
+		if (text.p[i] == '.')
+			continue;
+		/* 38 digits of amount and scales together fit */
+		if (++digits > 20)
+			return false;
+		n = n * 10 + (text.p[i] - '0');
+	}
+	*out = negative ? -n : n;
+	return true;
+}
+
+static struct str narrow(struct arena *a, wide n)
+{
+	char digits[48];
+	size_t at = sizeof(digits);
+	bool negative = n < 0;
+	unsigned places = 0;
+
+	if (negative)
+		n = -n;
+	for (; n > 0 || places <= BASE_SCALE; places++) {
+		if (places == BASE_SCALE)
+			digits[--at] = '.';
+		digits[--at] = (char)('0' + (int)(n % 10));
+		n /= 10;
+	}
+	if (negative)
+		digits[--at] = '-';
+	return str_dup(a, str_of(digits + at, sizeof(digits) - at));
+}
+
+/* amount / rate, rounded half away from zero; false when there is no such number. */
+static bool divide(struct arena *a, struct str amount, struct str rate, struct str *out)
+{
+	struct str exact_amount, exact_rate;
+	wide n = 0;
+	wide r = 0;
+
+	if (!decimal_parse(a, amount, &exact_amount) || !decimal_parse(a, rate, &exact_rate) ||
+	    !widen(a, exact_amount, AMOUNT_SCALE, &n) || !widen(a, exact_rate, RATE_SCALE, &r) ||
+	    r <= 0)
+		return false;
+	for (unsigned i = 0; i < BASE_SCALE + RATE_SCALE - AMOUNT_SCALE; i++)
+		n *= 10;
+	*out = decimal_strip(a, narrow(a, (n + (n < 0 ? -r / 2 : r / 2)) / r));
+	return true;
+}
+
+/* An amount in the base currency: so much of the row's currency is one unit of the base's. */
+static struct value in_base(struct arena *a, const struct value *amount, const struct value *rate)
+{
+	struct value base = { .kind = VALUE_TEXT };
+
+	if (amount->kind != VALUE_TEXT || !rate || rate->kind != VALUE_TEXT ||
+	    !divide(a, amount->text, rate->text, &base.text))
+		base.kind = VALUE_NULL;
+	return base;
+}
+
+/* The row's amount as it will be: told, or when the rate changes as it is stored. */
+static bool read_amount(struct store *s, struct arena *a, const struct row *row, size_t i,
+			bool rate_changes, struct value *out, struct err *e)
+{
+	*out = row->values[i];
+	if (out->kind != VALUE_ABSENT || !rate_changes)
+		return true;
+	return row_read(s, a, row->table, row->id, row->table->columns[i].name, out, e);
+}
+
+/* Amounts in the base currency, of those that are told or, when the rate changes, of all. */
+static bool fill_base_amounts(struct store *s, struct arena *a, const struct row *row,
+			      const struct value *rate, bool rate_changes, struct err *e)
+{
 	for (size_t i = 0; i < row->table->ncolumns; i++) {
 		const struct column *c = &row->table->columns[i];
-		struct str name = str_fmt(a, "%.*s_base", STR_ARG(c->name));
+		struct str name;
+		struct value amount;
 		struct value *base;
 
-		if (c->type != COLUMN_MONEY || row->values[i].kind == VALUE_ABSENT)
+		if (c->type != COLUMN_MONEY ||
+		    (row->values[i].kind == VALUE_ABSENT && !rate_changes))
 			continue;
+		name = str_fmt(a, "%.*s_base", STR_ARG(c->name));
 		base = open_place(row, name);
 		if (!base)
 			continue;
-		*base = row->values[i];
-		if (!is_one)
-			*base = (struct value){ .kind = VALUE_NULL };
+		if (!read_amount(s, a, row, i, rate_changes, &amount, e))
+			return false;
+		if (amount.kind == VALUE_ABSENT)
+			continue;
+		*base = in_base(a, &amount, rate);
 		if (!value_adapt(a, table_column(row->table, name), base, e))
 			return false;
 	}
@@ -224,13 +329,28 @@ bool rules_fill_new(struct store *s, struct arena *a, struct row *row, struct er
 	fill_defaults(a, row);
 	fill_constants(s, a, row);
 	fill_references(s, a, row);
-	if (has_money(row))
+	if (has_money(row, false))
 		fill_reference(a, row, S("transactioncurrencyid"), S("transactioncurrency"),
 			       s->currency);
 	return fill_moment(a, row, S("createdon"), created, e) &&
 	       fill_moment(a, row, S("modifiedon"), now, e) && follow_owner(s, a, row, e) &&
-	       fill_rate(s, a, row, e) &&
-	       fill_base_amounts(a, row, row_value(row, S("exchangerate")), e);
+	       auto_number_fill(s, a, row, e) && fill_rate(s, a, row, e) &&
+	       fill_base_amounts(s, a, row, row_value(row, S("exchangerate")), false, e);
+}
+
+/* The first amount of a row brings the base currency. */
+static bool fill_currency(struct store *s, struct arena *a, const struct row *row, struct err *e)
+{
+	struct value stored;
+
+	if (!has_money(row, false) || !open_place(row, S("transactioncurrencyid")))
+		return true;
+	if (!row_read(s, a, row->table, row->id, S("transactioncurrencyid"), &stored, e))
+		return false;
+	if (stored.kind == VALUE_NULL)
+		fill_reference(a, row, S("transactioncurrencyid"), S("transactioncurrency"),
+			       s->currency);
+	return true;
 }
 
 bool rules_fill_changed(struct store *s, struct arena *a, struct row *row, struct err *e)
@@ -239,15 +359,19 @@ bool rules_fill_changed(struct store *s, struct arena *a, struct row *row, struc
 	struct value stored;
 
 	fill_reference(a, row, S("modifiedby"), S("systemuser"), s->caller);
+	fill_delegate(s, a, row, S("modifiedonbehalfby"));
 	if (!fill_moment(a, row, S("modifiedon"), now_text(s, a), e) ||
-	    !follow_owner(s, a, row, e) || !fill_rate(s, a, row, e))
+	    !follow_owner(s, a, row, e) || !fill_currency(s, a, row, e) || !fill_rate(s, a, row, e))
 		return false;
-	if (!has_money(row))
+
+	bool rate_changes = rate && rate->kind != VALUE_ABSENT;
+
+	if (!rate_changes && !has_money(row, true))
 		return true;
-	if (rate && rate->kind == VALUE_ABSENT) {
+	if (rate && !rate_changes) {
 		if (!row_read(s, a, row->table, row->id, S("exchangerate"), &stored, e))
 			return false;
 		rate = &stored;
 	}
-	return fill_base_amounts(a, row, rate, e);
+	return fill_base_amounts(s, a, row, rate, rate_changes, e);
 }

@@ -181,7 +181,8 @@ static bool read_entry(struct loading *l, const char *name, size_t i, const stru
 
 static bool read_texts(struct loading *l, const struct str *texts, struct err *e)
 {
-	static const struct str members[] = { STR_INIT("rows"), STR_INIT("links") };
+	static const struct str members[] = { STR_INIT("rows"), STR_INIT("links"),
+					      STR_INIT("grants") };
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *name = l->names[i];

@@ -5,10 +5,13 @@
  */
 #include "org/store.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "base/vec.h"
 #include "io/json.h"
 #include "org/store_file.h"
+#include "org/store_shared.h"
 
 #include "base/banned.h"
 
@@ -30,25 +33,41 @@ static void statements_clear(struct statements *k)
 	k->by_sql = map_make(&k->arena);
 }
 
-bool store_statement(struct store *s, struct str sql, struct stmt **out, struct err *e)
+struct stmt *store_kept(struct store *s, struct str key)
 {
 	struct statements *k = s->statements;
-	uint32_t index = (uint32_t)k->n;
-	struct stmt *st = NULL;
+	uint32_t index;
 
-	if (map_get(&k->by_sql, sql, &index)) {
-		stmt_reset(k->kept[index]);
-		*out = k->kept[index];
-		return true;
-	}
+	if (!map_get(&k->by_sql, key, &index))
+		return NULL;
+	stmt_reset(k->kept[index]);
+	return k->kept[index];
+}
+
+bool store_keep(struct store *s, struct str key, struct str sql, struct stmt **out, struct err *e)
+{
+	struct statements *k = s->statements;
+	struct stmt *st = NULL;
+	uint32_t index;
+
 	if (k->n == STATEMENTS_KEPT)
 		statements_clear(k);
 	if (!db_prepare(s->db, sql, &st, e))
 		return false;
 	index = (uint32_t)k->n;
-	map_put(&k->by_sql, str_dup(&k->arena, sql), &index);
+	map_put(&k->by_sql, str_dup(&k->arena, key), &index);
 	k->kept[k->n++] = st;
 	*out = st;
+	return true;
+}
+
+bool store_statement(struct store *s, struct str sql, struct stmt **out, struct err *e)
+{
+	struct stmt *kept = store_kept(s, sql);
+
+	if (!kept)
+		return store_keep(s, sql, sql, out, e);
+	*out = kept;
 	return true;
 }
 
@@ -72,21 +91,57 @@ static bool load_table(void *context, struct str name, struct table **out, struc
 
 	struct str text = str_dup(&scratch, stmt_str(st, 0));
 	const char *what = str_cstr(&scratch, name);
-	struct table *t = arena_new(s->arena, struct table);
+	struct table *t = arena_new(s->tables, struct table);
 
 	stmt_reset(st);
 	if (!json_parse(&scratch, text, what, &facts, e) ||
-	    !table_from_facts(s->arena, &facts, what, t, e))
+	    !table_from_facts(s->tables, &facts, what, t, e))
 		return err_wrap(e, "%s: definition of a table", s->path);
 	*out = t;
 	return true;
 }
 
-void store_attach(struct store *s)
+static void empty_catalog(struct store *s)
 {
-	s->catalog = catalog_make(s->arena);
+	s->catalog = catalog_make(s->tables);
 	s->catalog.load = load_table;
 	s->catalog.context = s;
+}
+
+bool store_refresh(struct store *s, struct err *e)
+{
+	struct stmt *st;
+	bool row;
+
+	if (!store_statement(s,
+			     S("select value from ferry_header "
+			       "where name = '" STORE_HEADER_METADATA "'"),
+			     &st, e) ||
+	    !stmt_step(st, &row, e))
+		return false;
+
+	struct str state = row ? str_sub(stmt_str(st, 0), 0, sizeof(s->metadata) - 1) : S("");
+	bool same = str_eq(state, str_from(s->metadata));
+
+	if (!same) {
+		memcpy(s->metadata, state.p, state.n);
+		s->metadata[state.n] = '\0';
+	}
+	stmt_reset(st);
+	if (same)
+		return true;
+	arena_reset(s->tables);
+	empty_catalog(s);
+	/* some are kept under where a table stood in memory */
+	statements_clear(s->statements);
+	return true;
+}
+
+void store_attach(struct store *s)
+{
+	s->tables = arena_new(s->arena, struct arena);
+	*s->tables = arena_make(0);
+	empty_catalog(s);
 	s->statements = arena_new(s->arena, struct statements);
 	s->statements->arena = arena_make(0);
 	s->statements->by_sql = map_make(&s->statements->arena);
@@ -102,6 +157,8 @@ void store_close(struct store *s)
 		collate_close(&s->collate);
 	if (s->db)
 		db_close(&s->db);
+	if (s->tables)
+		arena_release(s->tables);
 	*s = (struct store){ 0 };
 }
 
@@ -182,7 +239,10 @@ static bool check_size(struct store *s, struct err *e)
 	if (!pragma_int(s, S("pragma page_count"), &pages, e) ||
 	    !pragma_int(s, S("pragma page_size"), &page, e) || !file_size(s->path, &size, e))
 		return false;
-	if (size < (uint64_t)pages * (uint64_t)page)
+	/* what was written last may stand beside it */
+	const char *log = str_cstr(s->arena, str_fmt(s->arena, "%s-wal", s->path));
+
+	if (size < (uint64_t)pages * (uint64_t)page && !file_exists(log))
 		return err_set(e, ERR_INPUT,
 			       "%s: the database is cut off; restore the file from a copy",
 			       s->path);
@@ -224,6 +284,11 @@ static bool check_file(struct store *s, struct err *e)
 	return check_size(s, e) && check_tables(s, e);
 }
 
+static struct rng seeded_rng(uint64_t seed, int64_t version)
+{
+	return rng_from_seed(seed + (uint64_t)version * UINT64_C(0x9e3779b97f4a7c15));
+}
+
 /* A seeded organization gives other ids each time that it is opened after a write, and no id twice. */
 static bool read_seed(struct store *s, struct err *e)
 {
@@ -246,7 +311,9 @@ static bool read_seed(struct store *s, struct err *e)
 			       "from a copy",
 			       s->path);
 	s->fixed_clock = true;
-	s->rng = rng_from_seed(n + (uint64_t)version * UINT64_C(0x9e3779b97f4a7c15));
+	s->seeded = true;
+	s->seed = n;
+	s->rng = seeded_rng(n, version);
 	return true;
 }
 
@@ -265,24 +332,65 @@ static bool read_header(struct store *s, struct err *e)
 	return read_seed(s, e) && collate_open(&s->collate, s->arena, s->lcid, e);
 }
 
-bool store_open(struct store *s, struct arena *a, const char *path, bool write, struct err *e)
+static bool open_as(struct store *s, struct arena *a, const char *path, enum db_mode mode,
+		    const struct db_gate *gate, struct err *e)
 {
 	DEFER(store_close) struct store o = { .arena = a,
 					      .path = str_cstr(a, str_from(path)),
-					      .writable = write };
+					      .writable = mode != DB_READ,
+					      .shared = mode == DB_SHARED };
 
-	if (!db_open(&o.db, a, path, write ? DB_WRITE : DB_READ, e))
+	if (!db_open(&o.db, a, path, mode, e))
 		return false;
+	db_set_gate(o.db, gate);
 	store_attach(&o);
-	if (!check_file(&o, e))
+	if (!check_file(&o, e) || (o.shared && !db_share(o.db, e)))
 		return false;
-	if (write && !db_exec(o.db, "pragma synchronous = normal", e))
+	/* enough for a process that is killed; without power the last changes may be missing */
+	if (o.writable && !db_exec(o.db, "pragma synchronous = normal", e))
 		return err_wrap(e, "opening %s", path);
 	if (!read_header(&o, e))
 		return false;
 	*s = o;
 	s->catalog.context = s;
 	o = (struct store){ 0 };
+	return true;
+}
+
+bool store_open(struct store *s, struct arena *a, const char *path, bool write, struct err *e)
+{
+	return open_as(s, a, path, write ? DB_WRITE : DB_READ, NULL, e);
+}
+
+bool store_open_shared(struct store *s, struct arena *a, const char *path,
+		       const struct db_gate *gate, struct err *e)
+{
+	return open_as(s, a, path, DB_SHARED, gate, e);
+}
+
+bool store_settle(const char *path, struct err *e)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	DEFER(db_close) struct db *db = NULL;
+
+	return db_open(&db, &a, path, DB_WRITE, e);
+}
+
+bool store_begin(struct store *s, struct err *e)
+{
+	int64_t version;
+
+	if (!db_begin(s->db, e))
+		return false;
+	if (!s->shared || !s->seeded)
+		return true;
+	/* a version of its own, so that no two transactions begin with the same */
+	if (!store_next_version(s, &version, e)) {
+		db_rollback(s->db);
+		return false;
+	}
+	s->touched--;
+	s->rng = seeded_rng(s->seed, version);
 	return true;
 }
 
@@ -344,26 +452,53 @@ struct datetime store_now(const struct store *s)
 	return (struct datetime){ now.ticks - fraction };
 }
 
-bool store_next_version(struct store *s, int64_t *version, struct err *e)
+/* *last is the highest of n new versions. */
+static bool take_versions(struct store *s, int64_t n, int64_t *last, struct err *e)
 {
 	struct stmt *st;
 	bool row;
 
 	assert(db_in_transaction(s->db));
 	if (!store_statement(s,
-			     S("update ferry_header set value = value + 1 "
+			     S("update ferry_header set value = value + ?1 "
 			       "where name = '" STORE_HEADER_VERSION "' returning value"),
-			     &st, e) ||
-	    !stmt_step(st, &row, e))
+			     &st, e))
+		return false;
+	stmt_bind_i64(st, 1, n);
+	if (!stmt_step(st, &row, e))
 		return false;
 	if (!row)
 		return err_set(e, ERR_INPUT,
 			       "%s: the header row " STORE_HEADER_VERSION " is missing; "
 			       "restore the file from a copy",
 			       s->path);
-	*version = stmt_i64(st, 0);
+	*last = stmt_i64(st, 0);
 	stmt_reset(st);
 	return true;
+}
+
+bool store_next_version(struct store *s, int64_t *version, struct err *e)
+{
+	s->touched++;
+	if (s->reserved == 0)
+		return take_versions(s, 1, version, e);
+	s->reserved--;
+	*version = s->reserved_last - s->reserved;
+	return true;
+}
+
+bool store_reserve_versions(struct store *s, int64_t n, struct err *e)
+{
+	assert(s->reserved == 0);
+	if (!take_versions(s, n, &s->reserved_last, e))
+		return false;
+	s->reserved = n;
+	return true;
+}
+
+void store_release_versions(struct store *s)
+{
+	s->reserved = 0;
 }
 
 bool store_table(struct store *s, struct str name, const struct table **out, struct err *e)
@@ -392,7 +527,7 @@ bool store_table_of_set(struct store *s, struct str entity_set, const struct tab
 	if (!stmt_step(st, &row, e))
 		return false;
 	if (row)
-		name = str_dup(s->arena, stmt_str(st, 0));
+		name = str_dup(s->tables, stmt_str(st, 0));
 	stmt_reset(st);
 	if (row)
 		return store_table(s, name, out, e);

@@ -9,7 +9,8 @@
  *
  * Tables of ours: ferry_header(name, value); ferry_table(name, entity_set, definition) with the facts of
  * each table; ferry_relationship(child, place, parent, collection) with each table's N:1 relationships by
- * what they point to (relations.h).
+ * what they point to (relations.h); ferry_deletion, ferry_bin, ferry_bin_link: the recycle bin (bin.h); ferry_file,
+ * ferry_file_part: what stands in file columns (files.h); ferry_tombstone: deletions (tombstone.h).
  */
 #ifndef FERRY_ORG_STORE_H
 #define FERRY_ORG_STORE_H
@@ -24,14 +25,23 @@
 #include "dv/catalog.h"
 #include "dv/table.h"
 #include "dv/value.h"
+#include "org/store_value.h"
+#include "org/variants.h"
 
-struct statements; /* prepared once and kept */
+struct statements;  /* prepared once and kept */
+struct content_ids; /* row_url.h */
+struct date_parts;
+struct hooks;      /* hooks.h */
+struct behaviours; /* behaviours.h */
+struct access;     /* access.h */
 
 struct store {
 	struct arena *arena; /* lives as long as the store */
 	struct db *db;
 	const char *path;
 	struct catalog catalog; /* loads definitions from the file when first asked for */
+	struct arena *tables;   /* of the catalog */
+	char metadata[64];      /* the state of the file's metadata that the catalog is of */
 	struct collate *collate;
 	struct rng rng;
 	bool fixed_clock; /* then `clock` is the time, forever */
@@ -40,9 +50,23 @@ struct store {
 	int lcid; /* of the base language */
 	struct guid organization;
 	struct guid root_unit;
-	struct guid admin;  /* who calls when nobody says who */
-	struct guid caller; /* the user whose request is answered */
+	struct guid admin;    /* who calls when nobody says who */
+	struct guid caller;   /* the user whose request is answered */
+	struct guid delegate; /* who really asks, on behalf of the caller; null: he himself */
+	struct access
+		*access; /* what they may do, while the request is answered; NULL: everything */
 	struct guid currency;
+	struct variants variants;
+	const struct hooks *hooks; /* what it does besides; NULL: nothing */
+	struct behaviours *behaviours;
+	const struct content_ids *content_ids; /* of the change set that is being answered */
+	int64_t reserved,
+		reserved_last; /* versions taken and not given yet, and the last of them */
+	uint64_t touched;      /* rows read and written; for who counts them */
+	bool shared;           /* other connections of this process write, too */
+	bool seeded;
+	uint64_t seed;
+	struct date_parts *parts; /* by which dates are grouped: sql_function.h */
 	struct statements *statements;
 };
 
@@ -68,6 +92,18 @@ void store_close(struct store *s); /* fits DEFER */
 struct datetime store_now(const struct store *s);
 /* The next row version; inside a transaction. */
 MUST_CHECK bool store_next_version(struct store *s, int64_t *version, struct err *e);
+/*
+ * The next n calls give versions that are taken here at once. Release before the transaction, or the savepoint
+ * in which it was called, ends.
+ */
+MUST_CHECK bool store_reserve_versions(struct store *s, int64_t n, struct err *e);
+void store_release_versions(struct store *s);
+
+/*
+ * Forgets the tables that the catalog holds when the file's metadata is no longer what they were read from.
+ * At the begin of a transaction: pointers to tables that were got before are void then.
+ */
+MUST_CHECK bool store_refresh(struct store *s, struct err *e);
 
 /* The table, NULL when there is none. Intersect tables of N:N relationships are tables too. */
 MUST_CHECK bool store_table(struct store *s, struct str name, const struct table **out,
@@ -87,22 +123,12 @@ MUST_CHECK bool store_relationship(struct store *s, struct str name,
  * and done with before the next call: not for reading rows while others are written.
  */
 MUST_CHECK bool store_statement(struct store *s, struct str sql, struct stmt **out, struct err *e);
-
-/* The declared type: INTEGER, REAL or TEXT; NULL for what is not stored: virtual columns, party lists. */
-const char *store_type(const struct column *c);
-bool store_has_column(const struct column *c);
-/* Whether the column has a <name>type companion: it may point to more than one table. */
-bool store_has_type_column(const struct column *c);
-/* How many places it takes in store_bind and store_value: two with a companion, which stands at i + 1. */
-int store_places(const struct column *c);
 /*
- * The SQL expression (built-in functions only) by which the ids of `column` sort in SQL Server's order;
- * `prefix` is a table alias or empty. The primary key's is indexed.
+ * The same where the text itself would cost more to make than to look for: under a key that no SQL text can be.
+ * NULL when it has to be made, and kept.
  */
-void store_guid_order(struct buf *out, struct str prefix, struct str column);
-
-/* Binds a value in the form in which the column is stored; reads one back (REF with its table). */
-void store_bind(struct stmt *st, int i, const struct column *c, const struct value *v);
-struct value store_value(struct arena *a, const struct stmt *st, int i, const struct column *c);
+struct stmt *store_kept(struct store *s, struct str key);
+MUST_CHECK bool store_keep(struct store *s, struct str key, struct str sql, struct stmt **out,
+			   struct err *e);
 
 #endif

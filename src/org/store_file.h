@@ -16,6 +16,10 @@
 #define STORE_HEADER_VERSION "version"           /* the last row version given */
 #define STORE_HEADER_SEED "seed"                 /* only of a seeded organization */
 #define STORE_HEADER_CLOCK "clock"               /* only of a seeded organization */
+#define STORE_HEADER_BIN "recycle_bin"           /* 1: deleted rows are kept (bin.h) */
+#define STORE_HEADER_SAMPLE "sample"             /* that it was made with, if any */
+#define STORE_HEADER_METADATA "metadata"         /* "<version> <any>": changes with the metadata */
+#define STORE_HEADER_BEHAVIOURS "behaviours"     /* changes with ferry_behaviour */
 #define STORE_HEADER_ORGANIZATION "organization" /* these four since store_finish */
 #define STORE_HEADER_ROOT_UNIT "root_unit"
 #define STORE_HEADER_ADMIN "admin"

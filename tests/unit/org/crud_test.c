@@ -92,6 +92,7 @@ static void the_owner_decides_team_and_unit(void **state)
 	make(o, "team",
 	     "{\"teamid\":\"" Q1 "\",\"name\":\"T\","
 	     "\"businessunitid@odata.bind\":\"businessunits(" Q2 ")\"}");
+	o->store.variants.new_owner = NEW_OWNER_IS_ANYBODY; /* nobody has a role here */
 	make(o, "queue",
 	     "{\"queueid\":\"" Q1 "\",\"name\":\"a\","
 	     "\"ownerid@odata.bind\":\"/teams(" Q1 ")\"}");
@@ -144,7 +145,6 @@ static void columns_that_are_read_only_are_refused_by_name(void **state)
 	expect_error(o, create(o, "queue", "{\"createdon\":\"2020-01-01T00:00:00Z\"}", &id),
 		     ERR_BAD_REQUEST, ARGUMENT);
 	assert_non_null(strstr(o->e.msg, "createdon"));
-	expect_error(o, create(o, "queue", "{\"statecode\":1}", &id), ERR_BAD_REQUEST, ARGUMENT);
 	expect_error(
 		o, update(o, "queue", Q1, CRUD_UPSERT, 0, "{\"importsequencenumber\":1}", &created),
 		ERR_BAD_REQUEST, ARGUMENT);
@@ -153,6 +153,56 @@ static void columns_that_are_read_only_are_refused_by_name(void **state)
 	expect_ok(o,
 		  update(o, "queue", Q2, CRUD_UPSERT, 0, "{\"importsequencenumber\":1}", &created));
 	assert_true(created);
+}
+
+static void a_state_at_creation_is_the_organizations_choice(void **state)
+{
+	static const char select[] = "select statecode || ' ' || statuscode from queue";
+	static const char body[] = "{\"statecode\":1,\"statuscode\":2}";
+	struct organization *o = *state;
+	struct guid id;
+
+	make(o, "queue", "{\"statecode\":1}");
+	assert_string_equal(query(o, select), "0 1");
+	/* its status is then none of the row's state */
+	expect_error(o, create(o, "queue", body, &id), ERR_BAD_REQUEST, STATE);
+	o->store.variants.new_state = NEW_STATE_REFUSED;
+	expect_error(o, create(o, "queue", body, &id), ERR_BAD_REQUEST, ARGUMENT);
+	o->store.variants.new_state = NEW_STATE_TAKEN;
+	make(o, "queue", "{\"queueid\":\"" Q1 "\",\"statecode\":1}");
+	assert_string_equal(query(o, "select statecode || ' ' || statuscode from queue "
+				     "where queueid = '" Q1 "'"),
+			    "1 2");
+}
+
+static void amounts_follow_the_rate_of_their_currency(void **state)
+{
+	static const char select[] = "select creditlimit_base || ' ' || exchangerate from contact";
+	struct organization *o = *state;
+
+	make(o, "transactioncurrency",
+	     "{\"transactioncurrencyid\":\"" Q1 "\",\"currencyname\":\"Dollar\","
+	     "\"isocurrencycode\":\"USD\",\"currencysymbol\":\"$\",\"currencyprecision\":2,"
+	     "\"exchangerate\":1.5}");
+	make(o, "contact",
+	     "{\"contactid\":\"" Q2 "\",\"creditlimit\":100,"
+	     "\"transactioncurrencyid@odata.bind\":\"transactioncurrencies(" Q1 ")\"}");
+	/* 100 / 1.5 = 66.666..., 1 / 1.5 = 0.666... */
+	assert_string_equal(query(o, "select round(creditlimit_base, 2) from contact"), "66.67");
+	change(o, "contact", Q2, "{\"creditlimit\":3}");
+	assert_string_equal(query(o, "select creditlimit_base + 0 = 2 from contact"), "1");
+	change(o, "contact", Q2,
+	       "{\"transactioncurrencyid@odata.bind\":\"transactioncurrencies(" CURRENCY ")\"}");
+	assert_string_equal(query(o, "select creditlimit_base + 0 = 3 and exchangerate + 0 = 1 "
+				     "from contact"),
+			    "1");
+	change(o, "contact", Q2, "{\"creditlimit\":null}");
+	assert_string_equal(query(o, select), "(null)");
+	/* the first amount brings the base currency */
+	make(o, "account", "{\"accountid\":\"" Q2 "\",\"name\":\"x\"}");
+	assert_string_equal(query(o, "select transactioncurrencyid from account"), "(null)");
+	change(o, "account", Q2, "{\"creditlimit\":-0.0}");
+	assert_string_equal(query(o, "select transactioncurrencyid from account"), CURRENCY);
 }
 
 static void references_must_exist(void **state)
@@ -373,6 +423,8 @@ int main(void)
 		TEST(an_amount_brings_its_currency),
 		TEST(what_the_system_requires_must_be_there),
 		TEST(columns_that_are_read_only_are_refused_by_name),
+		TEST(a_state_at_creation_is_the_organizations_choice),
+		TEST(amounts_follow_the_rate_of_their_currency),
 		TEST(references_must_exist),
 		TEST(state_and_status_belong_together),
 		TEST(an_update_changes_what_it_tells_and_the_version),

@@ -63,7 +63,7 @@ static void what_is_encoded_belongs_to_its_value(void **state)
 
 static void bad_urls_are_refused(void **state)
 {
-	static const char *const bad[] = { "a%2", "a?b=%g0",   "a?b=%00",  "a?b=%ff",
+	static const char *const bad[] = { "a%2", "a?b=%g0",   "a?b=%00",          "a?b=%ff",
 					   "a(b", "a?b=1&b=2", "a/b/c/d/e/f/g/h/i" };
 	DEFER(arena_release) struct arena a = arena_make(0);
 
@@ -98,22 +98,6 @@ static void a_url_has_at_most_100_options(void **state)
 	assert_int_equal(e.code, 0x80060888);
 }
 
-static void keys_are_ids(void **state)
-{
-	struct table t = { .entity_set = S("queues"), .primary_id = S("queueid") };
-	struct guid id, wanted;
-	struct err e;
-
-	(void)state;
-	assert_true(guid_parse(S(ID), &wanted));
-	assert_true(url_row_id(&t, S(ID), &id, &e) && guid_eq(id, wanted));
-	assert_true(url_row_id(&t, S("queueid = " ID), &id, &e) && guid_eq(id, wanted));
-	assert_false(url_row_id(&t, S("name='x'"), &id, &e));
-	assert_int_equal(e.kind, ERR_UNSUPPORTED);
-	assert_false(url_row_id(&t, S("12"), &id, &e));
-	assert_int_equal(e.kind, ERR_BAD_REQUEST);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,7 +105,6 @@ int main(void)
 		cmocka_unit_test(what_is_encoded_belongs_to_its_value),
 		cmocka_unit_test(bad_urls_are_refused),
 		cmocka_unit_test(a_url_has_at_most_100_options),
-		cmocka_unit_test(keys_are_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

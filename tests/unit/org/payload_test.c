@@ -66,8 +66,7 @@ static void a_reference_may_be_written_in_every_form_of_url(void **state)
 		"systemusers(" ADMIN ")",
 		"/api/data/v9.2/systemusers(" ADMIN ")",
 		"https://contoso.crm4.dynamics.com/api/data/v9.1/systemusers(" ADMIN ")",
-		"http://127.0.0.1:8080/api/data/v9.0/systemusers(systemuserid=" ADMIN ")",
-		"systemusers(ownerid=" ADMIN ")",
+		"http://127.0.0.1:8080/api/data/v9.0/systemusers(ownerid=" ADMIN ")",
 	};
 	struct organization *o = *state;
 	struct payload p;
@@ -197,19 +196,54 @@ static void a_value_that_does_not_fit_has_the_code_of_its_type(void **state)
 		     0x80044330u);
 }
 
-static void related_rows_within_a_body_are_not_supported(void **state)
+static void related_rows_are_nested_or_bound(void **state)
 {
 	struct organization *o = *state;
 	struct payload p;
 
-	expect_error(o, read(o, "queue", "{\"primaryuserid\":{\"fullname\":\"x\"}}", &p),
-		     ERR_UNSUPPORTED, 0);
-	expect_error(o,
-		     read(o, "queue",
-			  "{\"queuemembership_association@odata.bind\":[\"systemusers(" ADMIN
-			  ")\"]}",
-			  &p),
-		     ERR_UNSUPPORTED, 0);
+	expect_ok(o,
+		  read(o, "queue",
+		       "{\"primaryuserid\":{\"lastname\":\"x\"},"
+		       "\"queuemembership_association@odata.bind\":[\"systemusers(" ADMIN ")\"]}",
+		       &p));
+	assert_int_equal(p.nrelated, 2);
+	assert_int_equal(p.related[0].navigation.kind, NAVIGATION_LOOKUP);
+	assert_int_equal(p.related[0].row->n, 1);
+	assert_int_equal(p.related[1].navigation.kind, NAVIGATION_PAIRS);
+	assert_true(guid_eq(p.related[1].id, guid_of(ADMIN)));
+	/* the lookup is given, though not yet known */
+	assert_int_equal(value_of(&p, "primaryuserid")->kind, VALUE_ABSENT);
+}
+
+static void too_much_has_a_code_of_its_own(void **state)
+{
+	struct organization *o = *state;
+	DEFER(buf_release) struct buf body = buf_make(0);
+	struct payload p;
+
+	expect_error(o, read(o, "queue", "{\"overriddencreatedon\":\"1752-12-31\"}", &p),
+		     ERR_BAD_REQUEST, 0x80040239u);
+	buf_add(&body, S("{\"msdyn_allowedpresences\":\"1"));
+	for (int i = 0; i < 150; i++)
+		buf_add(&body, S(", 1"));
+	buf_add(&body, S("\"}"));
+	expect_error(o, read(o, "msdyn_liveworkstream", str_cstr(&o->arena, buf_str(&body)), &p),
+		     ERR_BAD_REQUEST, 0x80050222u);
+}
+
+static void values_of_lookups_are_refused_or_passed_over(void **state)
+{
+	static const char body[] = "{\"_primaryuserid_value\":\"" ADMIN "\",\"name\":\"n\"}";
+	struct organization *o = *state;
+	struct payload p;
+
+	expect_error(o, read(o, "queue", body, &p), ERR_BAD_REQUEST, PAYLOAD);
+	o->store.variants.lookup_value = LOOKUP_VALUE_IGNORED;
+	expect_ok(o, read(o, "queue", body, &p));
+	assert_int_equal(p.n, 1);
+	expect_error(o, read(o, "queue", "{\"_nothing_value\":null}", &p), ERR_BAD_REQUEST,
+		     PAYLOAD);
+	o->store.variants.lookup_value = LOOKUP_VALUE_REFUSED;
 }
 
 int main(void)
@@ -224,7 +258,9 @@ int main(void)
 		TEST(null_clears_a_reference_in_both_ways),
 		TEST(what_the_table_does_not_declare_is_refused),
 		TEST(a_value_that_does_not_fit_has_the_code_of_its_type),
-		TEST(related_rows_within_a_body_are_not_supported),
+		TEST(related_rows_are_nested_or_bound),
+		TEST(too_much_has_a_code_of_its_own),
+		TEST(values_of_lookups_are_refused_or_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, organization_setup, organization_teardown);

@@ -59,10 +59,23 @@ static void preferences_come_in_one_header_or_in_several(void **state)
 	assert_false(p.continue_on_error);
 }
 
+static void a_page_has_at_most_5000_rows(void **state)
+{
+	(void)state;
+	assert_int_equal(read_value("odata.maxpagesize=3").page_size, 3);
+	assert_int_equal(read_value("odata.maxpagesize=\"10\", x").page_size, 10);
+	assert_int_equal(read_value("odata.maxpagesize=5001").page_size, 5000);
+	assert_int_equal(read_value("odata.maxpagesize=0").page_size, 0);
+	assert_int_equal(read_value("odata.maxpagesize=-1").page_size, 0);
+	assert_int_equal(read_value("odata.maxpagesize=x").page_size, 0);
+	assert_int_equal(read_value("maxpagesize=3").page_size, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(annotations_are_asked_for_by_name_and_pattern),
+		cmocka_unit_test(a_page_has_at_most_5000_rows),
 		cmocka_unit_test(preferences_come_in_one_header_or_in_several),
 	};
 

@@ -175,8 +175,8 @@ static void filters_nest(void **state)
 		  "<filter><condition attribute='numberofemployees' operator='null'/></filter>",
 		  "Gamma" },
 		{ "<filter><condition attribute='numberofemployees' operator='eq' "
-		  "valueof='customertypecode'/></filter>",
-		  "" },
+		  "valueof='numberofemployees'/></filter>",
+		  "Alpha|beta|delta 50%|\xc3\x89mile" },
 	};
 
 	expect_accounts(*state, cases, COUNT_OF(cases));
@@ -407,7 +407,9 @@ static void rows_leave_out_nulls_and_always_have_etag_and_key(void **state)
 	assert_string_equal(joined(s, "revenue"), "-");
 	assert_string_equal(joined(s, "accountid"), ID("3"));
 	assert_true(strncmp(joined(s, "@odata.etag"), "W/\"", 3) == 0);
-	assert_true(answer_has(s, "$metadata#accounts(revenue,accountid)"));
+	/* money comes with its currency, and a lookup stands there three times (facts/webapi.md 4.6) */
+	assert_true(answer_has(s, "$metadata#accounts(revenue,_transactioncurrencyid_value,"
+				  "transactioncurrencyid,accountid,transactioncurrencyid())"));
 }
 
 static void wrong_queries_say_what_is_wrong(void **state)
@@ -446,9 +448,6 @@ static void wrong_queries_say_what_is_wrong(void **state)
 		{ "<fetch><entity name='account'><link-entity name='contact' from='lastname' "
 		  "to='accountid'/></entity></fetch>",
 		  400, "0x80041111" },
-		{ "<fetch><entity name='account'>" WHERE(
-			  "attribute='createdon' operator='today'") "</entity></fetch>",
-		  501, "0x0" },
 		{ "<fetch page='11'><entity name='account'/></fetch>", 400, "0x8004430a" },
 		{ "<fetch page='2' paging-cookie='&lt;cookie page=\"1\"&gt;&lt;name last=\"x\" "
 		  "first=\"x\" /&gt;&lt;/cookie&gt;'><entity name='account'/></fetch>",

@@ -153,7 +153,7 @@ static void a_bad_sample_is_refused_as_a_whole_with_its_place(void **state)
 		{ ROWS("{\"table\":\"ratingvalue\",\"values\":{\"name\":\"x\"}}"), "ratingmodel" },
 		{ ROWS("{\"table\":\"systemuser\",\"id\":\"" ADMIN "\",\"values\":{"
 		       "\"domainname\":\"a\",\"internalemailaddress\":\"a@example.com\"}}"),
-		  "exists already" },
+		  "already exists" },
 		{ "{\"links\":[{\"relationship\":\"nothing\",\"from\":\"" ADMIN "\",\"to\":[]}]}",
 		  "links[0]: there is no N:N relationship \"nothing\"" },
 		{ "{\"links\":[{\"relationship\":\"queuemembership\",\"from\":\"" ADMIN

@@ -58,6 +58,9 @@ static void columns_have_the_type_of_their_values(void **state)
 			    "INTEGER");
 	assert_string_equal(query(o, "select type from pragma_table_info('queue') "
 				     "where name = 'exchangerate'"),
+			    "TEXT"); /* decimals are exact */
+	assert_string_equal(query(o, "select type from pragma_table_info('account') "
+				     "where name = 'address1_latitude'"),
 			    "REAL");
 	assert_string_equal(query(o, "select type from pragma_table_info('contact') "
 				     "where name = 'creditlimit'"),
@@ -196,6 +199,26 @@ static void versions_rise_and_a_rolled_back_one_is_given_again(void **state)
 	assert_int_equal(c, a);
 }
 
+static void versions_taken_at_once_are_given_one_by_one(void **state)
+{
+	struct organization *o = *state;
+	int64_t before, version, after;
+
+	expect_ok(o, db_begin(o->store.db, &o->e));
+	expect_ok(o, store_next_version(&o->store, &before, &o->e));
+	expect_ok(o, store_reserve_versions(&o->store, 2, &o->e));
+	for (int64_t i = 1; i <= 3; i++) {
+		expect_ok(o, store_next_version(&o->store, &version, &o->e));
+		assert_int_equal(version, before + i);
+	}
+	expect_ok(o, store_reserve_versions(&o->store, 5, &o->e));
+	store_release_versions(&o->store);
+	/* what was not given is left out */
+	expect_ok(o, store_next_version(&o->store, &after, &o->e));
+	assert_int_equal(after, version + 6);
+	db_rollback(o->store.db);
+}
+
 static void values_come_back_as_they_were_bound(void **state)
 {
 	struct organization *o = *state;
@@ -326,6 +349,7 @@ int main(void)
 		TEST(ids_sort_as_in_sql_server_by_an_index),
 		TEST(a_reopened_organization_knows_who_it_is),
 		TEST(versions_rise_and_a_rolled_back_one_is_given_again),
+		TEST(versions_taken_at_once_are_given_one_by_one),
 		TEST(values_come_back_as_they_were_bound),
 		TEST(what_is_no_organization_is_refused),
 		TEST(an_organization_that_lacks_its_header_is_refused_as_damaged),
