@@ -18,6 +18,7 @@ LAWS = {
     "third-party": (text.third_party, "a library is included by one .c file, in src/io"),
     "banned": (text.banned, "functions of base/banned.h are not used"),
     "constructions": (text.constructions, "no typedef struct, no assignment in conditions, no control in macros"),
+    "threads": (text.threads, "only server has threads"),
     "silence": (text.silence, "only cli prints and ends the program"),
     "names": (text.names, "no util, common, helper, types, misc"),
     "heads": (text.heads, "every file says what it is"),

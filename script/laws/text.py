@@ -6,7 +6,7 @@ import tree
 
 SYSTEM = set("""
 assert.h complex.h ctype.h dirent.h endian.h errno.h fcntl.h float.h fnmatch.h ftw.h getopt.h glob.h inttypes.h
-iso646.h langinfo.h limits.h locale.h malloc.h math.h netdb.h poll.h pwd.h regex.h search.h setjmp.h signal.h
+iso646.h langinfo.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h regex.h search.h setjmp.h signal.h
 spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h
 strings.h termios.h time.h unistd.h utime.h wchar.h wctype.h
 """.split())
@@ -147,6 +147,8 @@ def third_party(sources):
                 yield s.name, line, f"{header} outside src/io"
             else:
                 library = header[1:-1].split("/")[0].removesuffix(".h")
+                if library == "unicode":  # ICU is many libraries in one folder: texts, calendars, ...
+                    library = header
                 users.setdefault(library, {}).setdefault(s.name, (line, header))
     for files in users.values():
         first, *others = sorted(files)
@@ -203,6 +205,15 @@ def constructions(sources):
                 inside = inside.split(";")[1] if inside.count(";") == 2 else ""
             if _ASSIGN.search(inside):
                 yield s.name, tree.line_of(s.code, m.start()), "assignment in a condition"
+
+
+# ---- threads ----
+
+def threads(sources):
+    for s in sources:
+        for header, line in s.includes:
+            if header in ("<pthread.h>", "<threads.h>") and s.room != "server":
+                yield s.name, line, f"{header}: only server has threads"
 
 
 # ---- who talks and who ends the program ----

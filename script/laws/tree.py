@@ -14,7 +14,8 @@ KNOWS = {
     "org": ["base", "io", "dv", "org"],
     "move": ["base", "io", "dv", "move"],
     "routing": ["base", "io", "dv", "move", "routing"],
-    "cli": ["base", "io", "dv", "org", "move", "routing", "cli"],
+    "server": ["base", "io", "dv", "org", "server"],
+    "cli": ["base", "io", "dv", "org", "move", "routing", "server", "cli"],
 }
 ROOMS = list(KNOWS)
 

@@ -5,6 +5,7 @@
  */
 #include "cli/cancel.h"
 
+#include <poll.h>
 #include <signal.h>
 
 #include "base/banned.h"
@@ -35,4 +36,36 @@ void cancel_watch(void)
 bool cancel_asked(void)
 {
 	return asked != 0;
+}
+
+static void block(int how)
+{
+	sigset_t both;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGINT);
+	sigaddset(&both, SIGTERM);
+	pthread_sigmask(how, &both, NULL);
+}
+
+void cancel_block(void)
+{
+	block(SIG_BLOCK);
+}
+
+void cancel_unblock(void)
+{
+	block(SIG_UNBLOCK);
+}
+
+void cancel_wait(void)
+{
+	sigset_t mask;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	sigdelset(&mask, SIGINT);
+	sigdelset(&mask, SIGTERM);
+	while (!asked)
+		(void)ppoll(NULL, 0, NULL, &mask);
+	cancel_unblock();
 }

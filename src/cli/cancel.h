@@ -11,4 +11,10 @@
 void cancel_watch(void);
 bool cancel_asked(void);
 
+/* Before threads are started, which then never get these signals; and back. */
+void cancel_block(void);
+void cancel_unblock(void);
+/* While they are blocked: waits until one came. They are not blocked afterwards. */
+void cancel_wait(void);
+
 #endif

@@ -8,6 +8,12 @@
 #include "cli/command.h"
 
 extern const struct command command_org_create;
+extern const struct command command_org_list_tables;
+extern const struct command command_org_add_table;
+extern const struct command command_org_snapshot;
+extern const struct command command_org_reset;
+extern const struct command command_org_behaviours;
+extern const struct command command_serve;
 extern const struct command command_export;
 extern const struct command command_import;
 extern const struct command command_stat;

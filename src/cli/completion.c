@@ -225,7 +225,9 @@ static void zsh_command(FILE *out, const struct command *c)
 	for (size_t i = 0; i < opt_count(&s); i++)
 		zsh_option(out, opt_at(&s, i));
 	for (size_t i = 0; i < s.noperands; i++) {
-		fprintf(out, " \\\n\t\t'%s%s:", s.operands[i].optional ? "::" : ":",
+		const char *before = s.operands[i].optional ? "::" : ":";
+
+		fprintf(out, " \\\n\t\t'%s%s:", s.operands[i].many ? "*:" : before,
 			s.operands[i].name);
 		zsh_action(out, s.operands[i].kind, s.operands[i].words);
 		fputc('\'', out);

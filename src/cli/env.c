@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "org/app.h"
+#include "cli/reality.h"
 
 #include "base/banned.h"
 
@@ -39,6 +40,12 @@ bool env_open(struct env *env, struct arena *a, bool write, struct err *e)
 		return false;
 	env->service = org_service(env->org);
 	return true;
+}
+
+bool env_surround(struct env *env, struct arena *a, const char *(*environment)(const char *name),
+		  struct err *e)
+{
+	return reality_from_environment(a, environment, env->org, e);
 }
 
 void env_close(struct env *env)

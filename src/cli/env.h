@@ -23,6 +23,9 @@ MUST_CHECK bool env_parse(struct env *env, const char *option, const char *refer
 			  struct err *e);
 /* `write` false: nothing can be written through the service. */
 MUST_CHECK bool env_open(struct env *env, struct arena *a, bool write, struct err *e);
+/* What the variables FERRY_LATENCY, FERRY_LIMITS and FERRY_FAULT add to an open one (cli/reality.h). */
+MUST_CHECK bool env_surround(struct env *env, struct arena *a,
+			     const char *(*environment)(const char *name), struct err *e);
 void env_close(struct env *env); /* fits DEFER */
 
 #endif

@@ -44,7 +44,7 @@ static bool work(struct program *p, const struct export_values *v, struct env *f
 	};
 
 	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(from, p->arena, false, e) ||
-	    !run_create(run, p->arena, NULL, e))
+	    !env_surround(from, p->arena, p->environment, e) || !run_create(run, p->arena, NULL, e))
 		return false;
 	report->run = run;
 	bool ok = export_run(p->arena, run, from->service, &knowledge, &options, &progress, &result,

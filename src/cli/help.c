@@ -108,7 +108,8 @@ struct str help_usage(struct arena *a, const struct command *c)
 
 	buf_add_fmt(&b, "ferry %s", c->name);
 	for (size_t i = 0; i < s->noperands; i++)
-		buf_add_fmt(&b, s->operands[i].optional ? " [%s]" : " %s", s->operands[i].name);
+		buf_add_fmt(&b, s->operands[i].optional ? " [%s%s]" : " %s%s", s->operands[i].name,
+			    s->operands[i].many ? "..." : "");
 	for (size_t i = 0; i < s->nopts; i++) {
 		if (s->opts[i].required)
 			buf_add_fmt(&b, " --%s %s", s->opts[i].name, s->opts[i].argument);

@@ -48,6 +48,7 @@ static bool work(struct program *p, const struct import_values *v, struct env *t
 
 	if (!knowledge_builtin(p->arena, &knowledge, e) ||
 	    !env_open(to, p->arena, !v->dry_run, e) ||
+	    !env_surround(to, p->arena, p->environment, e) ||
 	    !choose_run_file(p, v, report->started, &report->run_path, e) ||
 	    !run_create(run, p->arena, report->run_path, e))
 		return false;

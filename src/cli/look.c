@@ -8,7 +8,9 @@
 
 bool look_open(struct look *l, struct program *p, struct err *e)
 {
-	if (!env_open(&l->env, p->arena, false, e) || !run_create(&l->run, p->arena, NULL, e))
+	if (!env_open(&l->env, p->arena, false, e) ||
+	    !env_surround(&l->env, p->arena, p->environment, e) ||
+	    !run_create(&l->run, p->arena, NULL, e))
 		return false;
 	l->reader = (struct reader){ .service = l->env.service, .run = &l->run, .arena = p->arena };
 	l->catalog = catalog_make(p->arena);

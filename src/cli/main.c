@@ -15,6 +15,12 @@
 
 const struct command *const commands[] = {
 	&command_org_create,
+	&command_org_list_tables,
+	&command_org_add_table,
+	&command_org_snapshot,
+	&command_org_reset,
+	&command_org_behaviours,
+	&command_serve,
 	&command_export,
 	&command_import,
 	&command_stat,

@@ -272,6 +272,8 @@ static bool take_operand(struct parse *p, const char *text, struct err *e)
 	const struct syntax *s = p->syntax;
 	size_t i = p->noperands++;
 
+	if (s->noperands > 0 && i >= s->noperands && s->operands[s->noperands - 1].many)
+		i = s->noperands - 1;
 	if (i >= s->noperands)
 		return err_set(e, ERR_USAGE, "\"%s\" is one argument too many", text);
 	const struct operand *o = &s->operands[i];
@@ -280,6 +282,9 @@ static bool take_operand(struct parse *p, const char *text, struct err *e)
 		return err_set(e, ERR_USAGE, "%s is empty", o->name);
 	if (o->kind == OPT_WORD && !is_word(o->words, text))
 		return wrong_word(o->name, o->words, text, e);
+	if (o->many)
+		return store_item((struct opt_list *)(void *)(p->values + o->offset), o->name, text,
+				  e);
 	*(const char **)(void *)(p->values + o->offset) = text;
 	return true;
 }

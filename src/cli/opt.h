@@ -55,6 +55,7 @@ struct operand {
 	const char *name;
 	enum opt_kind kind;
 	bool optional; /* so are all after it */
+	bool many;     /* the last: one or more, into a struct opt_list */
 	size_t offset; /* of a const char * */
 	const char *help;
 	const char *const *words;

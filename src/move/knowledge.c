@@ -203,8 +203,10 @@ static bool read_rows(struct reader *r, const struct xml_event *ev, struct rows_
 static bool read_column(struct reader *r, const struct xml_event *ev, struct known_column *c,
 			struct err *e)
 {
-	static const struct str known[] = { STR_INIT("name"), STR_INIT("is"), STR_INIT("tables") };
+	static const struct str known[] = { STR_INIT("name"), STR_INIT("is"), STR_INIT("tables"),
+					    STR_INIT("again") };
 	const struct str *tables = xml_attr(ev, S("tables"));
+	const struct str *again = xml_attr(ev, S("again"));
 	size_t rule;
 
 	if (!check_attributes(r, ev, known, COUNT_OF(known), e) ||
@@ -216,6 +218,9 @@ static bool read_column(struct reader *r, const struct xml_event *ev, struct kno
 		return xml_fail(r->xml, e, "tables belong to a text-reference");
 	if (tables)
 		split_words(r->arena, str_dup(r->arena, *tables), &c->tables, &c->ntables);
+	if (again && !str_eq(*again, S("yes")))
+		return xml_fail(r->xml, e, "again is \"yes\", or is left out");
+	c->again = again != NULL;
 	return end_of_leaf(r, "column", e);
 }
 

@@ -47,6 +47,7 @@ struct known_column {
 	enum column_rule rule;
 	struct str *tables; /* TEXT_REFERENCE: whose ids the text may hold */
 	size_t ntables;
+	bool again; /* written once more when all rows are there, of a row that is new */
 };
 
 struct known_table {

@@ -10,6 +10,7 @@
 #include "move/journal.h"
 #include "move/pull.h"
 #include "move/push.h"
+#include "move/settle.h"
 
 #include "base/banned.h"
 
@@ -210,13 +211,62 @@ static bool push_repairs(struct job *j, uint32_t *wave, struct err *e)
 	return push_waves(j, first, *wave, e);
 }
 
+/*
+ * Columns that the platform reads together with what else there is at the moment of the write: of new rows they
+ * are written once more, now that all else is as it should be.
+ */
+static bool plan_again(void *context, const struct run_row *row, struct value *wanted,
+		       struct err *e)
+{
+	struct verifying *v = context;
+	struct tab *t = v->t;
+	char *mask = arena_array(v->j->page, char, t->ncolumns);
+	enum outcome outcome;
+	bool found, any = false;
+
+	if (!journal_get_outcome(v->j->run, t->number, row->origin, &outcome, &found, e))
+		return false;
+	for (size_t i = 0; found && outcome == OUTCOME_CREATED && i < t->nfields; i++) {
+		const struct known_column *known =
+			knowledge_find_column(t->known, t->columns[i].name);
+
+		mask[i] = known && known->again && t->columns[i].update &&
+			  !value_is_empty(&wanted[i]);
+		any = any || mask[i];
+	}
+	return !any || repair(v, t, row, mask, CHANGE_UPDATE, e);
+}
+
+static bool has_again(const struct tab *t)
+{
+	for (size_t i = 0; t->known && i < t->known->ncolumns; i++)
+		if (t->known->columns[i].again)
+			return true;
+	return false;
+}
+
+static bool write_again(struct verifying *v, uint32_t wave, struct err *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < v->j->tabs.n; i++) {
+		v->t = &v->j->tabs.p[i];
+		if (!has_again(v->t))
+			continue;
+		any = true;
+		if (!job_each_values(v->j, SIDE_WANTED, v->t, plan_again, v, e))
+			return false;
+	}
+	return !any || push_repairs(v->j, &wave, e);
+}
+
 bool verify_written(struct job *j, uint32_t wave, bool *same, struct err *e)
 {
 	struct verifying v = { .j = j };
 
 	for (unsigned round = 0; round <= VERIFY_ROUNDS; round++) {
 		v.last = round == VERIFY_ROUNDS;
-		if (!check_all(&v, e))
+		if (!settle_jobs(j, e) || !check_all(&v, e))
 			return false;
 		if (v.differences == 0)
 			break;
@@ -224,5 +274,5 @@ bool verify_written(struct job *j, uint32_t wave, bool *same, struct err *e)
 			return false;
 	}
 	*same = v.differences == 0;
-	return true;
+	return write_again(&v, wave, e);
 }

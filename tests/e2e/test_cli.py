@@ -15,8 +15,9 @@ import pytest
 import support
 import test_bad_input
 
-COMMANDS = [["org", "create"], ["export"], ["import"], ["schema", "new"], ["schema", "show"],
-            ["schema", "validate"], ["data", "export"], ["data", "import"], ["completion"], ["version"], ["help"]]
+COMMANDS = [["org", "create"], ["org", "list-tables"], ["org", "add-table"], ["org", "snapshot"], ["org", "reset"],
+            ["export"], ["import"], ["schema", "new"], ["schema", "show"], ["schema", "validate"],
+            ["data", "export"], ["data", "import"], ["completion"], ["version"], ["help"]]
 
 
 @pytest.fixture
@@ -368,7 +369,8 @@ try ferry import --to lo
 try ferry import --to local : a.
 """)
     done = subprocess.run(["bash", "try"], cwd=ferry.folder, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["export", "create", "--schema", "local:", "a.db"]
+    assert done.stdout.splitlines() == ["export", "create list-tables add-table snapshot reset behaviours",
+                                        "--schema", "local:", "a.db"]
 
 
 def test_the_manual_page_tells_every_option(ferry):

@@ -28,15 +28,16 @@ static void check_columns(struct arena *a, struct str text)
 {
 	DEFER(buf_release) struct buf out = buf_make(0);
 	struct cookie_column *columns, *again;
+	uint32_t page, same;
 	size_t n, m;
 	struct err e;
 
-	if (!cookie_read(a, text, &columns, &n, &e))
+	if (!cookie_read(a, text, &page, &columns, &n, &e))
 		return;
-	cookie_write(&out, 1, columns, n);
-	bool read = cookie_read(a, buf_str(&out), &again, &m, &e);
+	cookie_write(&out, page, columns, n);
+	bool read = cookie_read(a, buf_str(&out), &same, &again, &m, &e);
 
-	assert(read && m == n);
+	assert(read && m == n && same == page);
 	for (size_t i = 0; i < n; i++) {
 		assert(str_eq(again[i].name, columns[i].name));
 		assert(again[i].first_null == columns[i].first_null);

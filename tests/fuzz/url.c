@@ -45,16 +45,9 @@ static void check_same(const struct url *a, const struct url *b)
 
 static void look_inside(struct arena *a, const struct url *u)
 {
-	static const struct table queue = { .name = STR_INIT("queue"),
-					    .entity_set = STR_INIT("queues"),
-					    .primary_id = STR_INIT("queueid") };
 	struct str *items;
-	struct guid id;
-	struct err e;
 	size_t n;
 
-	for (size_t i = 0; i < u->nsegments; i++)
-		(void)!url_row_id(&queue, u->segments[i].key, &id, &e);
 	for (size_t i = 0; i < u->noptions; i++) {
 		assert(url_option(u, u->options[i].name) == &u->options[i].value);
 		url_list(a, &u->options[i].value, &items, &n);

@@ -128,15 +128,10 @@ static void when_one_row_of_a_cycle_fails_the_other_is_not_left_half(void **stat
 /* Nobody makes such tables, but a customer's may come near. */
 static void require_parents(struct engine *w)
 {
-	const char *types =
-		"replace(definition, '\"Parent Position\",' || char(10) || '   \"type\":"
-		" \"LookupType\",' || char(10) || '   \"requiredLevel\": \"None\"',"
-		" '\"x\", \"type\": \"LookupType\", \"requiredLevel\":"
-		" \"SystemRequired\"')";
-
-	alter(w, str_fmt(&w->a, "UPDATE ferry_table SET definition = %s WHERE name = 'position'",
-			 types)
-			 .p);
+	alter(w, "UPDATE ferry_table SET definition = json_set(definition, "
+		 "(SELECT fullkey FROM json_each(definition, '$.attributes') WHERE "
+		 "json_extract(value, '$.logicalName') = 'parentpositionid') || '.requiredLevel', "
+		 "'SystemRequired') WHERE name = 'position'");
 	reopen(w);
 }
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settling. The latest open jobs are read until none of them is about a row of ours: other people's jobs, of
+ * which a real environment always has some, are not waited for.
+ */
+#include "move/settle.h"
+
+#include "move/journal.h"
+
+#include "base/banned.h"
+
+#define JOBS "asyncoperation"
+#define LATEST 5000
+
+struct settling {
+	struct job *j;
+	bool open; /* a job about one of our rows is */
+};
+
+static bool take_job(void *context, const struct read_row *row, struct err *e)
+{
+	struct settling *s = context;
+	const struct value *v = &row->values[0];
+	struct guid id, source;
+	enum outcome outcome;
+	bool found;
+
+	if (s->open || v->kind != VALUE_REF || !guid_parse(v->text, &id))
+		return true;
+
+	const struct tab *t = tabs_find(&s->j->tabs, v->table);
+
+	if (!t)
+		return true;
+	if (!run_get_map_back(s->j->run, v->table, id, &source, &found, e))
+		return false;
+	if (!found)
+		return true;
+	if (!journal_get_outcome(s->j->run, t->number, source, &outcome, &found, e))
+		return false;
+	/* the pairs of a row may be what was written */
+	s->open = found && (t->nrelationships > 0 || outcome == OUTCOME_CREATED ||
+			    outcome == OUTCOME_UPDATED);
+	return true;
+}
+
+static bool ask(struct settling *s, const struct table *jobs, struct err *e)
+{
+	/* ready or locked, of the type that plug-ins are of */
+	struct str states[] = { S("0"), S("2") };
+	struct str type = S("1");
+	struct fetch_condition conditions[] = {
+		{ .attribute = S("statecode"),
+		  .op = FETCH_IN,
+		  .op_name = S("in"),
+		  .values = states,
+		  .nvalues = COUNT_OF(states) },
+		{ .attribute = S("operationtype"),
+		  .op = FETCH_EQ,
+		  .op_name = S("eq"),
+		  .values = &type,
+		  .nvalues = 1 },
+	};
+	struct fetch_filter filter = { .conditions = conditions,
+				       .nconditions = COUNT_OF(conditions) };
+	struct fetch_order order = { .attribute = S("createdon"), .descending = true };
+	struct fetch query = { .top = LATEST,
+			       .entity = { .table = S(JOBS),
+					   .filters = &filter,
+					   .nfilters = 1,
+					   .orders = &order,
+					   .norders = 1 } };
+	const struct column *about = table_column(jobs, S("regardingobjectid"));
+
+	s->open = false;
+	return !about || read_rows(&s->j->reader, jobs, &query, &about, 1, take_job, s, e);
+}
+
+static bool cancelled(const struct job *j)
+{
+	return j->progress && j->progress->cancelled &&
+	       j->progress->cancelled(j->progress->context);
+}
+
+/* What is wrong with reading jobs is no reason to leave the rows unread. */
+static bool is_of_the_run(const struct err *e)
+{
+	return e->kind == ERR_NETWORK || e->kind == ERR_INTERNAL || e->kind == ERR_CANCELLED;
+}
+
+bool settle_jobs(struct job *j, struct err *e)
+{
+	static const struct str name[] = { STR_INIT(JOBS) };
+	struct settling s = { .j = j };
+	const struct table *jobs;
+
+	if (!read_definitions(&j->reader, j->catalog, name, COUNT_OF(name), e))
+		return !is_of_the_run(e);
+	jobs = catalog_find(j->catalog, name[0]);
+	if (!jobs)
+		return true;
+	for (unsigned i = 0; i < SETTLE_POLLS && !cancelled(j); i++) {
+		if (!ask(&s, jobs, e))
+			return !is_of_the_run(e);
+		if (!s.open)
+			break;
+	}
+	return true;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The numbers are those that Entra documents for these cases ("Microsoft Entra authentication and
+ * authorization error codes"); the words are our own. A client is expected to look at error and error_codes.
+ */
+#include "server/sign_in_error.h"
+
+#include "base/banned.h"
+
+#define ROW(error, number, status, name, text) [error] = { number, status, STR_INIT(name), text }
+
+static const struct sign_in_known KNOWN[] = {
+	ROW(SIGN_IN_BAD_REQUEST, 9002313, 400, "invalid_request", "The request is malformed"),
+	ROW(SIGN_IN_MISSING_PARAMETER, 900144, 400, "invalid_request",
+	    "A parameter of the request is missing"),
+	ROW(SIGN_IN_ONLY_POST, 900561, 405, "invalid_request",
+	    "The endpoint takes POST requests only"),
+	ROW(SIGN_IN_UNKNOWN_TENANT, 90002, 400, "invalid_request", "There is no such tenant"),
+	ROW(SIGN_IN_NO_TENANT, 50059, 400, "invalid_request",
+	    "Without a user the tenant has to be named in the URL"),
+	ROW(SIGN_IN_UNKNOWN_APPLICATION, 700016, 400, "unauthorized_client",
+	    "The tenant knows no application with this identifier"),
+	ROW(SIGN_IN_DISABLED_APPLICATION, 7000112, 401, "invalid_client",
+	    "The application is disabled"),
+	ROW(SIGN_IN_BAD_SECRET, 7000215, 401, "invalid_client", "The client secret is wrong"),
+	ROW(SIGN_IN_EXPIRED_SECRET, 7000222, 401, "invalid_client",
+	    "The client secret has expired"),
+	ROW(SIGN_IN_NO_CREDENTIAL, 7000218, 401, "invalid_client",
+	    "client_assertion or client_secret is needed"),
+	ROW(SIGN_IN_PUBLIC_CLIENT, 700025, 401, "invalid_client",
+	    "A public client has neither client_assertion nor client_secret"),
+	ROW(SIGN_IN_BAD_TOKEN_FORMAT, 50027, 400, "invalid_request",
+	    "The assertion is no well-formed JWT"),
+	ROW(SIGN_IN_ASSERTION_CLIENT, 700021, 401, "invalid_client",
+	    "The assertion is not of the client that client_id names"),
+	ROW(SIGN_IN_ASSERTION_SIGNATURE, 700027, 401, "invalid_client",
+	    "The signature of the assertion is not valid"),
+	ROW(SIGN_IN_ASSERTION_AUDIENCE, 700023, 401, "invalid_client",
+	    "The assertion is meant for another audience"),
+	ROW(SIGN_IN_ASSERTION_TIME, 700024, 401, "invalid_client",
+	    "The assertion is not within its valid time"),
+	ROW(SIGN_IN_FEDERATED_ISSUER, 700211, 401, "invalid_client",
+	    "No federated credential has the issuer of the assertion"),
+	ROW(SIGN_IN_FEDERATED_AUDIENCE, 700212, 401, "invalid_client",
+	    "No federated credential has the audience of the assertion"),
+	ROW(SIGN_IN_FEDERATED_SUBJECT, 700213, 401, "invalid_client",
+	    "No federated credential has the subject of the assertion"),
+	ROW(SIGN_IN_GRANT_TYPE, 70003, 400, "unsupported_grant_type",
+	    "This grant type is not supported"),
+	ROW(SIGN_IN_SCOPE, 70011, 400, "invalid_scope", "The scope is not valid"),
+	ROW(SIGN_IN_SCOPE_DEFAULT, 1002012, 400, "invalid_scope",
+	    "Client credentials need a scope that ends in /.default"),
+	ROW(SIGN_IN_SCOPE_UNKNOWN, 650053, 400, "invalid_scope",
+	    "The resource has no such permission"),
+	ROW(SIGN_IN_RESOURCE, 500011, 400, "invalid_resource",
+	    "The tenant knows no resource of this name"),
+	ROW(SIGN_IN_BAD_GRANT, 70000, 400, "invalid_grant", "The grant is not valid"),
+	ROW(SIGN_IN_EXPIRED_GRANT, 70008, 400, "invalid_grant", "The grant has expired"),
+	ROW(SIGN_IN_USED_CODE, 54005, 400, "invalid_grant",
+	    "The authorization code was used already"),
+	ROW(SIGN_IN_REVOKED_GRANT, 50173, 400, "invalid_grant", "The grant was revoked"),
+	ROW(SIGN_IN_INACTIVE_GRANT, 700082, 400, "invalid_grant",
+	    "The refresh token has expired because it was not used"),
+	ROW(SIGN_IN_BAD_CHALLENGE, 501491, 400, "invalid_request",
+	    "The code_challenge is not valid"),
+	ROW(SIGN_IN_BAD_VERIFIER, 501481, 400, "invalid_grant",
+	    "The code_verifier does not fit the code_challenge"),
+	ROW(SIGN_IN_REDIRECT, 50011, 400, "invalid_request",
+	    "The redirect URI is none of the application's"),
+	ROW(SIGN_IN_REDIRECT_CHANGED, 500112, 400, "invalid_grant",
+	    "The redirect URI is another than that of the code"),
+	ROW(SIGN_IN_RESPONSE_TYPE, 700051, 400, "unsupported_response_type",
+	    "The response type is not enabled for the application"),
+	ROW(SIGN_IN_UNKNOWN_USER, 50034, 400, "invalid_grant", "The tenant knows no such user"),
+	ROW(SIGN_IN_DISABLED_USER, 50057, 400, "invalid_grant", "The user is disabled"),
+	ROW(SIGN_IN_BAD_PASSWORD, 50126, 400, "invalid_grant",
+	    "The user name or the password is wrong"),
+	ROW(SIGN_IN_LOGIN_REQUIRED, 50058, 400, "login_required",
+	    "A silent request, but nobody is signed in"),
+	ROW(SIGN_IN_DECLINED, 65004, 400, "access_denied", "The user declined"),
+	ROW(SIGN_IN_PENDING, 70016, 400, "authorization_pending", "The user has not finished yet"),
+	ROW(SIGN_IN_SLOW_DOWN, 70016, 400, "slow_down", "It is asked for too often"),
+	ROW(SIGN_IN_DEVICE_UNKNOWN, 70018, 400, "bad_verification_code",
+	    "There is no such device code"),
+	ROW(SIGN_IN_DEVICE_EXPIRED, 70020, 400, "expired_token", "The device code has expired"),
+	ROW(SIGN_IN_DEVICE_DECLINED, 70022, 400, "authorization_declined", "The user declined"),
+	ROW(SIGN_IN_BUSY, 90033, 503, "temporarily_unavailable",
+	    "The sign-in is not available for a moment"),
+	ROW(SIGN_IN_FAILED, 50000, 500, "server_error", "The sign-in failed"),
+};
+
+const struct sign_in_known *sign_in_known(enum sign_in_error error)
+{
+	return &KNOWN[error];
+}
