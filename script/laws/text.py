@@ -24,9 +24,10 @@ def is_system(header):
 
 # ---- layers ----
 
-def same_module(a, b):
-    """store, store_file and store_value are parts of one module."""
-    return a == b or a.startswith(b + "_") or b.startswith(a + "_")
+def same_module(a, b, stems):
+    """store, store_file and store_value are parts of one module, which is named by a file of its own: store."""
+    shared = [s for s in stems if all(x == s or x.startswith(s + "_") for x in (a, b))]
+    return bool(shared)
 
 
 class Positions:
@@ -104,7 +105,7 @@ def _one_include(s, header, line, positions):
     if name not in positions.files or room != s.room or s.name == name:
         return
     own, other = positions.of(s.name), positions.of(name)
-    if other > own and not same_module(positions.files[name].stem, s.stem):
+    if other > own and not same_module(positions.files[name].stem, s.stem, positions.lists[room]):
         yield s.name, line, (f'"{header}" comes later than {s.path.name} in src/{room}/meson.build')
 
 

@@ -5,6 +5,7 @@
  */
 #include "base/decimal.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -283,7 +284,9 @@ static bool reads_back(const char *text, size_t n, double v)
 
 /*
  * The fewest digits that read back as v. Above a power of two doubles lie twice as far apart as below,
- * so there the nearest text of some length may fail, being below, where the next one above does not.
+ * so there the nearest text of some length may fail, being below, where the next one above does not. Every
+ * text of up to DBL_DIG digits survives the way to a normal double and back: of fewer digits than those, only
+ * the one with zeros behind it can do.
  */
 static struct digits shortest_digits(double v)
 {
@@ -291,7 +294,7 @@ static struct digits shortest_digits(double v)
 	struct digits r = { .n = 0 };
 	size_t n = 0;
 
-	for (int precision = 0; precision < 17; precision++) {
+	for (int precision = v < DBL_MIN ? 0 : DBL_DIG - 1; precision < 17; precision++) {
 		n = (size_t)snprintf(text, sizeof(text), "%.*e", precision, v);
 		if (reads_back(text, n, v))
 			break;

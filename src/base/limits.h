@@ -38,6 +38,7 @@
 #define LIMIT_URL (64 * LIMIT_KIB)      /* facts/webapi.md 1.1: 32,768, in a batch 65,536 */
 #define LIMIT_URL_OPTIONS 100           /* query options of one URL */
 #define LIMIT_BODY (128 * LIMIT_MIB)    /* one request or error body */
+#define LIMIT_BODIES (1024 * LIMIT_MIB) /* of all requests at once */
 #define LIMIT_FILE_PART (4 * LIMIT_MIB) /* a chunk or block of a file column: facts/webapi.md 2.7 */
 #define LIMIT_IMAGE (30 * LIMIT_MIB)    /* an image column */
 #define LIMIT_BATCH_PARTS 1000          /* facts/webapi.md 3.1 */
@@ -66,7 +67,7 @@
 #define LIMIT_FAULTS 200                     /* that a served organization is given */
 #define LIMIT_CONNECTIONS 800                /* of clients at once */
 #define LIMIT_HTTP_HEADERS (256 * LIMIT_KIB) /* of an answer to us */
-#define LIMIT_INI (1 * LIMIT_MIB)       /* a file of settings */
+#define LIMIT_INI (1 * LIMIT_MIB)            /* a file of settings */
 #define LIMIT_TOKEN (64 * LIMIT_KIB)         /* a token of the sign-in */
 #define LIMIT_FORM (256 * LIMIT_KIB)         /* a request to the sign-in */
 #define LIMIT_GRANTS 1000                    /* device codes at once, and codes that were used */

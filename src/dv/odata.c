@@ -310,8 +310,7 @@ bool odata_row_write(struct json_writer *w, struct catalog *catalog, const struc
 		if (id && columns[i] == table_primary(t))
 			continue;
 		/* The catalog has the targets by now; only a bug could fail here. */
-		bool written =
-			odata_members_write(w, catalog, t, &columns[i], &values[i], 1, e);
+		bool written = odata_members_write(w, catalog, t, &columns[i], &values[i], 1, e);
 		assert(written);
 	}
 	json_object_end(w);

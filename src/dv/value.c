@@ -463,29 +463,41 @@ static void forget_parts(const struct column *c, struct value *v)
 	}
 }
 
-bool value_adapt(struct arena *a, const struct column *c, struct value *v, struct err *e)
+/* What its text says besides being of the column's form. */
+static bool check_parts(struct arena *a, const struct column *c, struct value *result,
+			struct err *e)
 {
 	const struct type_row *row = &rows[c->type];
-	bool is_lookup = column_is_lookup(c);
+
+	if (result->text.n > 0 && row->check && !row->check(a, c, &result->text, e))
+		return false;
+	if (column_is_lookup(c) && !check_target(c, result, e))
+		return false;
+	forget_parts(c, result);
+	return true;
+}
+
+bool value_adapt(struct arena *a, const struct column *c, struct value *v, struct err *e)
+{
 	struct value result = *v;
 
 	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
 		return true;
-	if (v->kind == VALUE_REF && !is_lookup && c->type != COLUMN_GUID)
+	if (v->kind == VALUE_REF && !column_is_lookup(c) && c->type != COLUMN_GUID)
 		return err_set(e, ERR_INPUT,
 			       "a reference to %.*s %.*s, but the column is no lookup",
 			       STR_ARG(v->table), STR_ARG(v->text));
-	if (v->text.n > 0) {
-		if (!row->form(a, v->text, &result.text, e))
-			return false;
-		if (row->check && !row->check(a, c, &result.text, e))
-			return false;
-	}
-	if (is_lookup && !check_target(c, v, e))
+	if (v->text.n > 0 && !rows[c->type].form(a, v->text, &result.text, e))
 		return false;
-	forget_parts(c, &result);
+	if (!check_parts(a, c, &result, e))
+		return false;
 	*v = result;
 	return true;
+}
+
+bool value_check(struct arena *a, const struct column *c, struct value *v, struct err *e)
+{
+	return v->kind == VALUE_ABSENT || v->kind == VALUE_NULL || check_parts(a, c, v, e);
 }
 
 bool value_equal(const struct column *c, const struct value *a, const struct value *b)

@@ -91,6 +91,9 @@ void value_to_json(struct json_writer *w, const struct column *c, const struct v
  */
 MUST_CHECK bool value_adapt(struct arena *a, const struct column *c, struct value *v,
 			    struct err *e);
+/* The same for what value_from_json has read for this very column: its text is in that form already. */
+MUST_CHECK bool value_check(struct arena *a, const struct column *c, struct value *v,
+			    struct err *e);
 
 /*
  * Equal as product.md "Compare" says: text exactly after folding CR LF and CR to LF, empty = null;

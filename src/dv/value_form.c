@@ -4,6 +4,7 @@
  */
 #include "dv/value_form.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,11 +60,37 @@ bool form_decimal(struct arena *a, struct str text, struct str *out, struct err 
 	return decimal_parse(a, str_trim(text), out) || fail(text, "a decimal number", e);
 }
 
+/*
+ * -12.5: up to DBL_DIG digits without a 0 too many, which is how double_format writes the double that they
+ * mean, since no shorter text means the same.
+ */
+static bool is_shortest_double(struct str s)
+{
+	size_t begin = str_starts(s, S("-"));
+	size_t point = str_find_char(s, '.');
+	size_t whole = (point == STR_NONE ? s.n : point) - begin;
+	size_t digits = s.n - begin - (point != STR_NONE);
+
+	if (whole == 0 || digits > DBL_DIG || s.p[begin] == '0')
+		return false;
+	if (point != STR_NONE && (point + 1 == s.n || s.p[s.n - 1] == '0'))
+		return false;
+	for (size_t i = begin; i < s.n; i++) {
+		if (i != point && (s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+	}
+	return true;
+}
+
 bool form_double(struct arena *a, struct str text, struct str *out, struct err *e)
 {
 	char formatted[DOUBLE_TEXT_SIZE];
 	double v;
 
+	if (is_shortest_double(text)) {
+		*out = str_dup(a, text);
+		return true;
+	}
 	if (!str_parse_double(str_trim(text), &v))
 		return fail(text, "a number", e);
 	/* + 0.0 makes one zero of two: JSON has no other, and the platform keeps none */

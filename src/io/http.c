@@ -221,13 +221,40 @@ static long at_most(unsigned n, unsigned max)
 	return (long)(n < max ? n : max);
 }
 
+/* What libcurl calls back. */
+static void set_calls(struct slot *t)
+{
+	CURL *c = t->easy;
+
+	SET(c, CURLOPT_PRIVATE, t);
+	SET(c, CURLOPT_ERRORBUFFER, t->words);
+	SET(c, CURLOPT_PREREQFUNCTION, on_before_request);
+	SET(c, CURLOPT_PREREQDATA, t);
+	SET(c, CURLOPT_HEADERFUNCTION, on_header);
+	SET(c, CURLOPT_HEADERDATA, t);
+	SET(c, CURLOPT_WRITEFUNCTION, on_body);
+	SET(c, CURLOPT_WRITEDATA, t);
+}
+
+static void set_times(CURL *c, const struct http_options *o)
+{
+	SET(c, CURLOPT_CONNECTTIMEOUT_MS, at_most(o->connect_ms, INT_MAX));
+	SET(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(c, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+	SET(c, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_SECONDS);
+	if (o->silence_seconds == 0)
+		return;
+	SET(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(c, CURLOPT_LOW_SPEED_TIME, at_most(o->silence_seconds, USHRT_MAX));
+}
+
 static void set_up(struct slot *t, const struct http_options *o)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	CURL *c = t->easy;
 
-	SET(c, CURLOPT_PRIVATE, t);
-	SET(c, CURLOPT_ERRORBUFFER, t->words);
+	set_calls(t);
+	set_times(c, o);
 	SET(c, CURLOPT_NOSIGNAL, 1L);
 	SET(c, CURLOPT_QUICK_EXIT, 1L); /* without waiting for a name to be resolved */
 	SET(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -240,21 +267,7 @@ static void set_up(struct slot *t, const struct http_options *o)
 	SET(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(c, CURLOPT_USERAGENT, o->user_agent);
 	SET(c, CURLOPT_ACCEPT_ENCODING, v->features & CURL_VERSION_BROTLI ? "gzip, br" : "gzip");
-	SET(c, CURLOPT_CONNECTTIMEOUT_MS, at_most(o->connect_ms, INT_MAX));
-	if (o->silence_seconds > 0) {
-		SET(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		SET(c, CURLOPT_LOW_SPEED_TIME, at_most(o->silence_seconds, USHRT_MAX));
-	}
-	SET(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(c, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_SECONDS);
-	SET(c, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_SECONDS);
 	SET(c, CURLOPT_BUFFERSIZE, RECEIVE_SIZE);
-	SET(c, CURLOPT_PREREQFUNCTION, on_before_request);
-	SET(c, CURLOPT_PREREQDATA, t);
-	SET(c, CURLOPT_HEADERFUNCTION, on_header);
-	SET(c, CURLOPT_HEADERDATA, t);
-	SET(c, CURLOPT_WRITEFUNCTION, on_body);
-	SET(c, CURLOPT_WRITEDATA, t);
 }
 
 static bool was_sent(const struct slot *t)

@@ -31,8 +31,9 @@
 struct httpd {
 	struct httpd_calls calls;
 	struct MHD_Daemon *daemon;
-	struct httpd_answer too_large;
-	size_t body_max;
+	struct httpd_answer too_large, bad_framing;
+	size_t body_max, bodies_max;
+	size_t kept; /* of all bodies; known to the I/O thread alone */
 	uint16_t port;
 	atomic_bool stopping;
 };
@@ -50,6 +51,7 @@ struct exchange {
 	struct buf body;
 	bool ignored; /* the body is */
 	bool too_large;
+	bool crowded;
 	struct httpd_answer answer;
 	bool answered;
 	bool paused; /* a slow answer */
@@ -70,6 +72,12 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 	return x;
 }
 
+static void forget_body(struct exchange *x)
+{
+	x->server->kept -= x->body.n;
+	buf_release(&x->body);
+}
+
 static void on_completed(void *context, struct MHD_Connection *connection, void **at,
 			 enum MHD_RequestTerminationCode why)
 {
@@ -82,7 +90,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 		return;
 	if (x->stage != STAGE_HEADERS)
 		h->calls.done(h->calls.context, x);
-	buf_release(&x->body);
+	forget_body(x);
 
 	struct arena arena = x->arena;
 
@@ -129,6 +137,23 @@ static uint64_t content_length(const struct exchange *x)
 	return 0;
 }
 
+/* What ends a body is told once: who reads it otherwise takes its rest for the next request. */
+static bool is_framed_twice(const struct exchange *x)
+{
+	size_t lengths = 0, codings = 0;
+	bool odd = false;
+
+	for (size_t i = 0; i < x->headers.n; i++) {
+		const struct httpd_header *h = &x->headers.p[i];
+		bool coding = str_eq_ascii_nocase(h->name, S("Transfer-Encoding"));
+
+		lengths += str_eq_ascii_nocase(h->name, S("Content-Length"));
+		codings += coding;
+		odd = odd || (coding && !str_eq_ascii_nocase(h->value, S("chunked")));
+	}
+	return lengths + codings > 1 || odd;
+}
+
 static void give_to_caller(struct exchange *x)
 {
 	struct httpd *h = x->server;
@@ -141,13 +166,16 @@ static void give_to_caller(struct exchange *x)
 /* A body that turns out to be too large is read to its end, so that the client hears of it. */
 static enum MHD_Result take(struct exchange *x, const char *data, size_t n)
 {
-	if (x->ignored || x->too_large)
+	if (x->ignored || x->too_large || x->crowded)
 		return MHD_YES;
-	buf_add(&x->body, str_of(data, n));
-	if (x->body.full) {
-		x->too_large = true;
-		buf_release(&x->body);
-	}
+	x->crowded = x->server->kept + n > x->server->bodies_max;
+	if (!x->crowded)
+		buf_add(&x->body, str_of(data, n));
+	x->too_large = x->body.full;
+	if (x->crowded || x->too_large)
+		forget_body(x);
+	else
+		x->server->kept += n;
 	return MHD_YES;
 }
 
@@ -252,12 +280,15 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 	read_peer(x);
 	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, x);
 	x->ignored = !h->calls.arrived(h->calls.context, x);
-	if (content_length(x) <= h->body_max)
+
+	bool odd = is_framed_twice(x);
+
+	if (!odd && content_length(x) <= h->body_max)
 		return MHD_YES;
-	/* what says so beforehand is not read at all, and the connection ends after the answer */
+	/* such a body is not read at all, and the connection ends after the answer */
 	x->stage = STAGE_WAITING;
 	x->too_large = true;
-	x->answer = h->too_large;
+	x->answer = odd ? h->bad_framing : h->too_large;
 	return send_answer(x);
 }
 
@@ -369,6 +400,8 @@ bool httpd_open(struct httpd **out, struct arena *a, const struct httpd_options 
 	h->calls = o->calls;
 	h->body_max = o->body_max;
 	h->too_large = o->too_large;
+	h->bad_framing = o->bad_framing;
+	h->bodies_max = o->bodies_max;
 	if (!listen_on(o, &fd, &h->port, e)) {
 		close_socket(&fd);
 		return false;
@@ -445,6 +478,11 @@ void exchange_limit_body(struct exchange *x, size_t max)
 bool exchange_too_large(const struct exchange *x)
 {
 	return x->too_large;
+}
+
+bool exchange_crowded(const struct exchange *x)
+{
+	return x->crowded;
 }
 
 struct str exchange_peer(const struct exchange *x)

@@ -58,8 +58,9 @@ struct httpd_options {
 	const char *tls_certificate, *tls_key; /* PEM texts; NULL: plain HTTP */
 	unsigned connections;
 	size_t body_max;
-	struct httpd_answer
-		too_large; /* to what says beforehand that it is; lives as long as the server */
+	size_t bodies_max; /* of all bodies that are being kept */
+	/* To what says beforehand that it is, and to a body whose end is told twice; live as long as the server. */
+	struct httpd_answer too_large, bad_framing;
 	unsigned idle_seconds;
 	struct httpd_calls calls;
 };
@@ -81,6 +82,8 @@ struct str exchange_body(const struct exchange *x);
 void exchange_limit_body(struct exchange *x, size_t max);
 /* The body turned out to be larger than that, or than body_max: it is not there. */
 bool exchange_too_large(const struct exchange *x);
+/* The same because of all the others that are being kept. */
+bool exchange_crowded(const struct exchange *x);
 struct str exchange_peer(const struct exchange *x); /* the client's address */
 struct arena *exchange_arena(struct exchange *x);   /* lives until done */
 /* What the caller keeps with it; NULL at first. */

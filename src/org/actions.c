@@ -8,7 +8,7 @@
 #include "org/access.h"
 #include "org/caller.h"
 #include "org/code.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

@@ -8,7 +8,7 @@
 #include "base/asset.h"
 #include "base/file.h"
 #include "base/vec.h"
-#include "org/access_rows.h"
+#include "org/metadata_rows_access.h"
 #include "org/metadata_rows.h"
 #include "org/sample.h"
 #include "org/store.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "org/behaviour_parts.h"
-#include "org/behaviour_state.h"
+#include "org/behaviours_state.h"
 #include "org/bin.h"
 #include "org/hooks.h"
 #include "org/jobs.h"

@@ -6,15 +6,15 @@
 
 #include <inttypes.h>
 
-#include "io/json.h"
 #include "base/limits.h"
+#include "io/json.h"
 #include "org/access.h"
 #include "org/access_query.h"
 #include "org/bind.h"
 #include "org/code.h"
 #include "org/crud.h"
 #include "org/ids.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/query_expression.h"
 #include "org/row.h"
 #include "org/rules.h"

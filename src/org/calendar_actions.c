@@ -4,9 +4,9 @@
  */
 #include "org/calendar_actions.h"
 
-#include "dv/zone_code.h"
-#include "io/json.h"
 #include "base/limits.h"
+#include "io/json.h"
+#include "dv/zone_code.h"
 #include "org/access.h"
 #include "org/calendar_closures.h"
 #include "org/calendar_event.h"
@@ -14,7 +14,7 @@
 #include "org/caller.h"
 #include "org/code.h"
 #include "org/ids.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/row.h"
 
 #include "base/banned.h"

@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#include "dv/zone_code.h"
-#include "io/zone.h"
 #include "base/limits.h"
+#include "io/zone.h"
+#include "dv/zone_code.h"
 #include "org/calendar_closures.h"
 #include "org/code.h"
 

@@ -5,8 +5,8 @@
  */
 #include "org/calendar_event.h"
 
-#include "io/json.h"
 #include "base/limits.h"
+#include "io/json.h"
 #include "org/code.h"
 
 #include "base/banned.h"
@@ -323,7 +323,7 @@ static bool read_end(const struct json *o, struct calendar_event *out, struct er
 		return true;
 	if (!read_moment(o, S("RecurrenceEndDate"), &end, e))
 		return false;
-	if (end.ticks - midnight(end).ticks <= 8 * 60 * MINUTE)
+	if (end.ticks - midnight(end).ticks <= (int64_t)8 * 60 * MINUTE)
 		end = midnight(end);
 	if (end.ticks < out->end.ticks)
 		out->end = end;

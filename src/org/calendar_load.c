@@ -6,13 +6,13 @@
 
 #include <inttypes.h>
 
-#include "io/json.h"
 #include "base/limits.h"
+#include "io/json.h"
 #include "org/access.h"
 #include "org/calendar_days.h"
 #include "org/code.h"
 #include "org/ids.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

@@ -8,7 +8,7 @@
 #include "dv/odata.h"
 #include "org/behaviours.h"
 #include "org/code.h"
-#include "org/impersonation.h"
+#include "org/call_identity.h"
 #include "org/store_shared.h"
 
 #include "base/banned.h"

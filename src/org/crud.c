@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "org/access.h"
 #include "org/code.h"
-#include "org/deep.h"
+#include "org/crud_deep.h"
 #include "org/hooks.h"
 #include "org/image.h"
 #include "org/row.h"

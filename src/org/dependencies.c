@@ -4,10 +4,10 @@
  */
 #include "org/dependencies.h"
 
-#include "io/json.h"
 #include "base/map.h"
+#include "io/json.h"
 #include "org/code.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/metadata_item.h"
 #include "org/relations.h"
 
@@ -43,7 +43,9 @@ static struct component component_of(enum component_type type, const struct meta
 				     bool unmanaged)
 {
 	struct metadata_item table = { .kind = METADATA_TABLE, .table = item->table };
-	struct component out = { .type = type, .id = metadata_id(item), .unmanaged = unmanaged };
+	struct component out = { .type = (int)type,
+				 .id = metadata_id(item),
+				 .unmanaged = unmanaged };
 
 	if (type == COMPONENT_COLUMN || type == COMPONENT_KEY)
 		out.parent = metadata_id(&table);
@@ -206,7 +208,7 @@ static bool tell_rows(struct telling *t, const char *of, struct str sql, enum co
 	stmt_bind_str(st, 1, table);
 	stmt_bind_str(st, 2, text);
 	while (true) {
-		struct component dependent = { .type = type };
+		struct component dependent = { .type = (int)type };
 
 		if (!stmt_step(st, &row, e))
 			return false;

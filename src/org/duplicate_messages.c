@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "io/json.h"
 #include "org/crud.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/reading.h"
 #include "org/row.h"
 #include "org/rules.h"

@@ -9,7 +9,7 @@
 #include "io/json.h"
 #include "org/code.h"
 #include "org/file_requests.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

@@ -7,11 +7,11 @@
 
 #include <inttypes.h>
 
-#include "dv/zone_code.h"
 #include "io/json.h"
 #include "io/zone.h"
+#include "dv/zone_code.h"
 #include "org/code.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 
@@ -49,15 +49,17 @@ static int64_t standard_offset(const struct zone *z)
 static struct str town(struct arena *a, const char *name)
 {
 	struct str rest = str_from(name);
-	size_t slash;
+	size_t slash = str_find_char(rest, '/');
 	char *p;
 
 	if (str_eq(rest, S("Etc/UTC")))
 		return S("Coordinated Universal Time");
 	if (str_starts(rest, S("Etc/")))
 		return S("Coordinated Universal Time, shifted");
-	while ((slash = str_find_char(rest, '/')), slash != STR_NONE)
+	while (slash != STR_NONE) {
 		rest = str_skip(rest, slash + 1);
+		slash = str_find_char(rest, '/');
+	}
 	p = arena_alloc(a, rest.n);
 	for (size_t i = 0; i < rest.n; i++)
 		p[i] = rest.p[i] == '_' ? ' ' : rest.p[i];

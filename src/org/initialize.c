@@ -8,7 +8,7 @@
 
 #include "dv/odata.h"
 #include "org/access.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/row.h"
 
 #include "base/banned.h"

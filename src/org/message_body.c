@@ -2,7 +2,7 @@
 /*
  * The parameters of actions: what stands in their bodies.
  */
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "io/json.h"
 #include "org/code.h"

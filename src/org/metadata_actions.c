@@ -7,7 +7,7 @@
 #include "org/auto_number.h"
 #include "org/code.h"
 #include "org/metadata_body.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

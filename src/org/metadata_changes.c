@@ -10,7 +10,7 @@
 
 #include "base/vec.h"
 #include "org/code.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/metadata_put.h"
 #include "org/store_alter.h"
 

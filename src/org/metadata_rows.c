@@ -7,7 +7,7 @@
 #include "base/vec.h"
 #include "dv/definition.h"
 #include "dv/privilege.h"
-#include "org/access_rows.h"
+#include "org/metadata_rows_access.h"
 #include "org/bin.h"
 #include "org/code.h"
 #include "org/files.h"
@@ -159,10 +159,9 @@ static bool add_components(struct store *s, struct arena *a, const struct table 
 
 /* privileges */
 
-bool metadata_rows_privilege(struct store *s, struct arena *a, const struct table *t,
-			     const struct privilege *p, struct err *e)
+/* AccessRights of the platform's documentation; 0 for a privilege of no table. */
+static struct str access_right(struct str type)
 {
-	/* AccessRights of the platform's documentation */
 	static const struct {
 		struct str type, right;
 	} rights[] = {
@@ -175,15 +174,22 @@ bool metadata_rows_privilege(struct store *s, struct arena *a, const struct tabl
 		{ STR_INIT("Append"), STR_INIT("4") },
 		{ STR_INIT("AppendTo"), STR_INIT("16") },
 	};
-	struct str right = S("0");
-	struct draft d;
 
 	for (size_t i = 0; i < COUNT_OF(rights); i++) {
-		if (str_eq(rights[i].type, p->type))
-			right = rights[i].right;
+		if (str_eq(rights[i].type, type))
+			return rights[i].right;
 	}
+	return S("0");
+}
+
+bool metadata_rows_privilege(struct store *s, struct arena *a, const struct table *t,
+			     const struct privilege *p, struct err *e)
+{
+	struct draft d;
+
 	if (!begin_row(&d, s, a, S("privilege"), &p->id, e) || !set(&d, S("name"), p->name, e) ||
-	    !set(&d, S("accessright"), right, e) || !set_flag(&d, S("canbebasic"), p->basic, e) ||
+	    !set(&d, S("accessright"), access_right(p->type), e) ||
+	    !set_flag(&d, S("canbebasic"), p->basic, e) ||
 	    !set_flag(&d, S("canbelocal"), p->local, e) ||
 	    !set_flag(&d, S("canbedeep"), p->deep, e) || !set_flag(&d, S("canbeglobal"), true, e) ||
 	    !set_flag(&d, S("canbeentityreference"), false, e) ||

@@ -42,10 +42,12 @@ static bool find_selected(struct arena *a, const struct table *t, const struct o
 	for (size_t i = 0; i < o->nselect; i++) {
 		const struct column *c = odata_property(t, o->select[i]);
 
-		if (c)
+		if (c) {
 			columns[count++] = c;
-		else if (!is_expanded(o, o->select[i]))
-			return fail_select(t, o->select[i], e);
+		} else if (!is_expanded(o, o->select[i])) {
+			(void)fail_select(t, o->select[i], e);
+			return false;
+		}
 	}
 	*out = columns;
 	*n = count;

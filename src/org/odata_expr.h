@@ -8,26 +8,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "org/odata_scan.h"
 #include "org/odata_url.h"
 
 /* primarycontactid/fullname: navigation properties, then a property; inside any() behind a variable. */
 struct odata_path {
 	struct str *parts;
 	size_t n;
-};
-
-enum odata_literal_kind {
-	LITERAL_NULL,
-	LITERAL_BOOLEAN,
-	LITERAL_NUMBER, /* its text */
-	LITERAL_STRING, /* without quotes, doubled ones undone */
-	LITERAL_GUID,
-	LITERAL_DATE, /* a date, or a date and time */
-	LITERAL_ENUM /* Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned': what stands in the quotes */
-};
-struct odata_literal {
-	enum odata_literal_kind kind;
-	struct str text;
 };
 
 enum odata_expr_kind {

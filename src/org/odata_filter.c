@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "org/code.h"
+#include "org/odata_function.h"
 #include "org/odata_names.h"
 #include "org/relations.h"
 
@@ -187,6 +188,7 @@ static void add_value(struct builder *b, struct fetch_condition *c, struct str v
 /* No row of table `t`: each has a key. */
 static void add_never(struct builder *b, struct group *g, const struct table *t)
 {
+	assert(t);
 	add_condition(b, g, S(""), t->primary_id, FETCH_NULL);
 }
 

@@ -41,8 +41,4 @@ MUST_CHECK bool odata_bind_filter(struct odata_binder *b, const struct odata_exp
 /* The joins as links of the root's node: when everything is bound. */
 void odata_bind_links(struct odata_binder *b, struct fetch_node *root);
 
-/* odata_function.c: a query function and its values; `not` is refused where it has no counterpart. */
-MUST_CHECK bool odata_function(const struct odata_expr *x, bool negated, enum fetch_op *op,
-			       struct err *e);
-
 #endif

@@ -3,8 +3,9 @@
  * The query functions of the platform, Microsoft.Dynamics.CRM.In(PropertyName='x',PropertyValues=["1"]) and
  * so on, and the operators of FetchXML that they are (facts/webapi.md 4.7).
  */
+#include "org/odata_function.h"
+
 #include "org/code.h"
-#include "org/odata_filter.h"
 
 #include "base/banned.h"
 

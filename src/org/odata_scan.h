@@ -6,7 +6,23 @@
 #ifndef FERRY_ORG_ODATA_SCAN_H
 #define FERRY_ORG_ODATA_SCAN_H
 
-#include "org/odata_expr.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum odata_literal_kind {
+	LITERAL_NULL,
+	LITERAL_BOOLEAN,
+	LITERAL_NUMBER, /* its text */
+	LITERAL_STRING, /* without quotes, doubled ones undone */
+	LITERAL_GUID,
+	LITERAL_DATE, /* a date, or a date and time */
+	LITERAL_ENUM /* Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned': what stands in the quotes */
+};
+struct odata_literal {
+	enum odata_literal_kind kind;
+	struct str text;
+};
 
 struct odata_scan {
 	struct arena *arena;

@@ -270,7 +270,7 @@ static bool read_column(struct reading *r, const struct column *c, const struct 
 		return code == CODE_PAYLOAD ? fail_literal(r, c, v, e)
 					    : fail_value(r, c, code, &why, e);
 	}
-	if (!value_adapt(r->arena, c, &value, &why))
+	if (!value_check(r->arena, c, &value, &why))
 		return fail_value(r, c, value_code(c), &why, e);
 	if (!put(r, c, &value))
 		return fail_member(r, c->name, "it is given twice", e);

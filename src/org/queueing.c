@@ -7,7 +7,7 @@
 #include "io/json.h"
 #include "org/code.h"
 #include "org/crud.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/row.h"
 
 #include "base/banned.h"

@@ -8,7 +8,7 @@
 #include "org/access.h"
 #include "org/bin.h"
 #include "org/crud.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

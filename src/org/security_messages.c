@@ -9,10 +9,10 @@
 #include "base/vec.h"
 #include "io/json.h"
 #include "org/access.h"
-#include "org/access_rows.h"
+#include "org/metadata_rows_access.h"
 #include "org/code.h"
 #include "org/crud.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 #include "org/row_url.h"
 
 #include "base/banned.h"

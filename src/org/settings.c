@@ -6,7 +6,7 @@
 
 #include "io/json.h"
 #include "org/code.h"
-#include "org/messages.h"
+#include "org/parameter.h"
 
 #include "base/banned.h"
 

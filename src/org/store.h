@@ -25,6 +25,7 @@
 #include "dv/catalog.h"
 #include "dv/table.h"
 #include "dv/value.h"
+#include "org/store_statement.h"
 #include "org/store_value.h"
 #include "org/variants.h"
 
@@ -50,20 +51,18 @@ struct store {
 	int lcid; /* of the base language */
 	struct guid organization;
 	struct guid root_unit;
-	struct guid admin;    /* who calls when nobody says who */
-	struct guid caller;   /* the user whose request is answered */
-	struct guid delegate; /* who really asks, on behalf of the caller; null: he himself */
-	struct access
-		*access; /* what they may do, while the request is answered; NULL: everything */
+	struct guid admin;     /* who calls when nobody says who */
+	struct guid caller;    /* the user whose request is answered */
+	struct guid delegate;  /* who really asks, on behalf of the caller; null: he himself */
+	struct access *access; /* what they may do, while a request is answered; NULL: all */
 	struct guid currency;
 	struct variants variants;
 	const struct hooks *hooks; /* what it does besides; NULL: nothing */
 	struct behaviours *behaviours;
 	const struct content_ids *content_ids; /* of the change set that is being answered */
-	int64_t reserved,
-		reserved_last; /* versions taken and not given yet, and the last of them */
-	uint64_t touched;      /* rows read and written; for who counts them */
-	bool shared;           /* other connections of this process write, too */
+	int64_t reserved, reserved_last; /* versions taken and not given yet; the last of them */
+	uint64_t touched;                /* rows read and written; for who counts them */
+	bool shared;                     /* other connections of this process write, too */
 	bool seeded;
 	uint64_t seed;
 	struct date_parts *parts; /* by which dates are grouped: sql_function.h */
@@ -117,18 +116,5 @@ MUST_CHECK bool store_table_names(struct store *s, struct arena *a, struct str *
 /* The N:N relationship by its intersect table or schema name; NULL when there is none. */
 MUST_CHECK bool store_relationship(struct store *s, struct str name,
 				   const struct many_to_many **out, struct err *e);
-
-/*
- * The statement of this SQL text, prepared once and kept until the store closes; it is reset. To be used
- * and done with before the next call: not for reading rows while others are written.
- */
-MUST_CHECK bool store_statement(struct store *s, struct str sql, struct stmt **out, struct err *e);
-/*
- * The same where the text itself would cost more to make than to look for: under a key that no SQL text can be.
- * NULL when it has to be made, and kept.
- */
-struct stmt *store_kept(struct store *s, struct str key);
-MUST_CHECK bool store_keep(struct store *s, struct str key, struct str sql, struct stmt **out,
-			   struct err *e);
 
 #endif

@@ -103,6 +103,7 @@ static bool read_version(struct store *s, int64_t *out, struct err *e)
 	return true;
 }
 
+/* As the platform writes it, with small letters in its escapes. */
 static struct str token_of(const struct tracking *x, int64_t version)
 {
 	DEFER(buf_release) struct buf out = buf_make(0);
@@ -110,7 +111,7 @@ static struct str token_of(const struct tracking *x, int64_t version)
 
 	url_encode(&out, str_fmt(x->call->arena, "%" PRId64 "!%02d/%02d/%04d %02d:%02d:%02d",
 				 version, t.month, t.day, t.year, t.hour, t.minute, t.second));
-	return str_dup(x->call->arena, buf_str(&out));
+	return str_lower_ascii(x->call->arena, buf_str(&out));
 }
 
 static bool is_token(struct str option)

@@ -252,7 +252,7 @@ static bool keep_key(struct reading *r, const struct json *v, void *whole, struc
 
 static bool read_federated_key(struct reading *r, struct federated_text *t, struct err *e)
 {
-	struct str pem;
+	struct str pem = S("");
 	struct err why;
 
 	if (!read_beside(r, t->key, &pem, e))

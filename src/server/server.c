@@ -284,6 +284,11 @@ static void on_request(void *context, struct exchange *x)
 		refuse(j, 413, "the body is too large");
 		return;
 	}
+	if (exchange_crowded(x)) {
+		job_header(j, S("Retry-After"), S("1"));
+		refuse(j, 503, "the bodies of all requests together are too large");
+		return;
+	}
 	if (!let_in(j))
 		return;
 	take_headers(j, headers, n);
@@ -389,10 +394,10 @@ static bool read_tls(struct arena *a, const struct server_options *o, struct htt
 	return true;
 }
 
-/* To a body that is told to be too large; lives as long as the server. */
-static struct httpd_answer too_large(struct arena *a)
+/* An answer that lives as long as the server. */
+static struct httpd_answer standing_answer(struct arena *a, int status, const char *message)
 {
-	struct response r = reality_error(a, 413, CODE_ODATA_LAYER, "the body is too large");
+	struct response r = reality_error(a, status, CODE_ODATA_LAYER, message);
 	struct httpd_header *headers = arena_array(a, struct httpd_header, r.nheaders);
 
 	for (size_t i = 0; i < r.nheaders; i++)
@@ -412,7 +417,11 @@ static bool listen_for(struct server *s, struct arena *a, const struct server_op
 		.port = o->port,
 		.connections = LIMIT_CONNECTIONS,
 		.body_max = LIMIT_BODY,
-		.too_large = too_large(a),
+		.bodies_max = LIMIT_BODIES,
+		.too_large = standing_answer(a, 413, "the body is too large"),
+		.bad_framing = standing_answer(a, 400,
+					       "where the body ends is told twice, or in a "
+					       "way that is not known"),
 		.idle_seconds = IDLE_SECONDS,
 		.calls = { .arrived = on_arrived,
 			   .request = on_request,

@@ -22,7 +22,7 @@ struct sign_in_options {
 };
 
 struct sign_in *sign_in_new(struct arena *a, const struct sign_in_options *o);
-void sign_in_release(struct sign_in **s);        /* *s may be NULL */
+void sign_in_release(struct sign_in **at);       /* *at may be NULL */
 bool sign_in_is_needed(const struct sign_in *s); /* nobody is let in without a token */
 
 /* Of the handlers; the target is behind the first '/'. */

@@ -95,6 +95,9 @@ struct str turn_issuer(const struct turn *t, bool v1);
 /* Notes the refusal and returns false. */
 bool sign_in_refuse(struct turn *t, enum sign_in_error error, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+#ifdef __clang_analyzer__ /* as in base/err.h */
+#define sign_in_refuse(...) (sign_in_refuse(__VA_ARGS__), false)
+#endif
 struct str sign_in_error_text(const struct turn *t); /* AADSTS700016: ... */
 /* {"error": ...} of the refusal, as the answer of the job. */
 void sign_in_answer_error(struct turn *t);

@@ -9,6 +9,8 @@
 
 #include "base/banned.h"
 
+#undef sign_in_refuse
+
 bool sign_in_refuse(struct turn *t, enum sign_in_error error, const char *fmt, ...)
 {
 	va_list args;

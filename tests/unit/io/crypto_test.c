@@ -210,8 +210,8 @@ static void a_pfx_holds_both(void **state)
 static void keys_that_are_too_weak_or_none_are_refused(void **state)
 {
 	static const char *const none[] = { "", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n",
-					    "-----BEGIN CERTIFICATE-----\nAAAA\n"
-					    "-----END CERTIFICATE-----\n" };
+					    ("-----BEGIN CERTIFICATE-----\nAAAA\n"
+					     "-----END CERTIFICATE-----\n") };
 	struct crypto_key *key;
 	struct err e;
 

@@ -67,8 +67,7 @@ static void one_row_is_read_with_its_nulls(void **state)
 
 	const struct json *row = answer_json(s);
 
-	assert_true(answer_has(
-		s, ROOT "$metadata#accounts(name,revenue,_ownerid_value)/$entity"));
+	assert_true(answer_has(s, ROOT "$metadata#accounts(name,revenue,_ownerid_value)/$entity"));
 	assert_int_equal(json_get(row, S("revenue"))->kind, JSON_NULL);
 	assert_int_equal(json_text(row, S("_ownerid_value")).n, 36);
 	assert_true(str_starts(json_text(row, S("@odata.etag")), S("W/\"")));

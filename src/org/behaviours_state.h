@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an organization has chosen, for the two that read and write it: behaviours.c and behaviour_choice.c.
+ * What an organization has chosen, for the two that read and write it: behaviours.c and behaviours_choice.c.
  */
-#ifndef FERRY_ORG_BEHAVIOUR_STATE_H
-#define FERRY_ORG_BEHAVIOUR_STATE_H
+#ifndef FERRY_ORG_BEHAVIOURS_STATE_H
+#define FERRY_ORG_BEHAVIOURS_STATE_H
 
 #include "org/behaviours.h"
 

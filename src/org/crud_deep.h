@@ -4,8 +4,8 @@
  * any depth, and those that it binds to its collections. Rows that lookups point to come first, then the row,
  * then its children and pairs. The caller's transaction makes it one.
  */
-#ifndef FERRY_ORG_DEEP_H
-#define FERRY_ORG_DEEP_H
+#ifndef FERRY_ORG_CRUD_DEEP_H
+#define FERRY_ORG_CRUD_DEEP_H
 
 #include "org/payload.h"
 

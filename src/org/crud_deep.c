@@ -2,7 +2,7 @@
 /*
  * Deep insert: the order in which nested rows come into being.
  */
-#include "org/deep.h"
+#include "org/crud_deep.h"
 
 #include "org/calendar.h"
 #include "org/crud.h"

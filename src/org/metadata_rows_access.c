@@ -3,7 +3,7 @@
  * What the samples grant is spread over tables and privileges: the role of a grant gets each privilege that
  * the grant names, and the deepest where several name it.
  */
-#include "org/access_rows.h"
+#include "org/metadata_rows_access.h"
 
 #include "base/vec.h"
 #include "io/json.h"

@@ -3,8 +3,8 @@
  * Rows that say what roles may do: privileges that belong to no table, and roleprivileges. Inside a transaction
  * that writes. A file that lacks the tables goes without.
  */
-#ifndef FERRY_ORG_ACCESS_ROWS_H
-#define FERRY_ORG_ACCESS_ROWS_H
+#ifndef FERRY_ORG_METADATA_ROWS_ACCESS_H
+#define FERRY_ORG_METADATA_ROWS_ACCESS_H
 
 #include "dv/privilege.h"
 #include "org/store.h"

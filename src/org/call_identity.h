@@ -4,8 +4,8 @@
  * MSCRMCallerID names (facts/webapi.md 3.4). And what else a request needs a privilege for before it is even
  * looked at: headers that bypass business logic, changes of the metadata.
  */
-#ifndef FERRY_ORG_IMPERSONATION_H
-#define FERRY_ORG_IMPERSONATION_H
+#ifndef FERRY_ORG_CALL_IDENTITY_H
+#define FERRY_ORG_CALL_IDENTITY_H
 
 #include "org/call.h"
 

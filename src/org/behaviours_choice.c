@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "org/behaviour_state.h"
+#include "org/behaviours_state.h"
 #include "org/bin.h"
 #include "org/store_file.h"
 

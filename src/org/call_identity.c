@@ -3,7 +3,7 @@
  * The administrator who asks for himself is let through without a look at anything but the names of the
  * headers.
  */
-#include "org/impersonation.h"
+#include "org/call_identity.h"
 
 #include "org/access.h"
 #include "org/code.h"
