@@ -147,8 +147,9 @@ int main(int argc, char **argv)
 	bool get = argc == 5 && strcmp(argv[1], "get") == 0;
 
 	if (!get && argc != 6) {
-		(void)fprintf(stderr, "measure: get FILE TARGET TIMES, post FILE TARGET BODY TIMES or "
-				      "insert FILE TABLE BODY TIMES\n");
+		(void)fprintf(stderr,
+			      "measure: get FILE TARGET TIMES, post FILE TARGET BODY TIMES or "
+			      "insert FILE TABLE BODY TIMES\n");
 		return 2;
 	}
 	if (!str_parse_u64(str_from(argv[argc - 1]), &times))

@@ -67,3 +67,11 @@ const char *fuzz_organization(void)
 	must(file_write(path, 0600, bytes, &e), &e);
 	return path;
 }
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	(void)fuzz_organization();
+	return 0;
+}

@@ -10,4 +10,7 @@
 /* The path of a copy; each call replaces the one before. */
 const char *fuzz_organization(void);
 
+/* libFuzzer calls it before it looks at how long inputs take. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 #endif

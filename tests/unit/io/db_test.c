@@ -503,6 +503,56 @@ static void whoever_writes_goes_through_the_gate_and_leaves_it(void **state)
 	db_rollback(db);
 }
 
+static bool count_to(struct place *p, struct db *db, const char *sql)
+{
+	DEFER(stmt_close) struct stmt *st = NULL;
+	bool row;
+
+	return db_prepare(db, str_from(sql), &st, &p->e) && stmt_step(st, &row, &p->e);
+}
+
+static void a_query_that_takes_too_many_steps_ends(void **state)
+{
+	static const char counting[] =
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+		"SELECT count(*) FROM n";
+	struct place *p = *state;
+	DEFER(db_close) struct db *db = open_db(p, DB_MEMORY);
+
+	assert_true(count_to(p, db, counting));
+	db_limit(db, 100000);
+	assert_false(count_to(p, db, counting));
+	assert_int_equal(p->e.kind, ERR_BAD_REQUEST);
+	assert_int_equal(p->e.code, DB_TOO_LONG);
+	/* all together take them, whatever each of them takes */
+	assert_false(count_to(p, db, counting));
+	db_limit(db, 100000000);
+	assert_true(count_to(p, db, counting));
+	db_limit(db, 0);
+	for (int i = 0; i < 3; i++)
+		assert_true(count_to(p, db, counting));
+}
+
+static void a_query_that_is_nested_too_deep_is_told_from_a_wrong_one(void **state)
+{
+	struct place *p = *state;
+	DEFER(db_close) struct db *db = open_db(p, DB_MEMORY);
+	DEFER(buf_release) struct buf sql = buf_make(0);
+
+	buf_add(&sql, S("SELECT "));
+	for (int i = 0; i < 200; i++)
+		buf_add(&sql, S("1 + ("));
+	buf_add(&sql, S("1"));
+	for (int i = 0; i < 200; i++)
+		buf_add(&sql, S(")"));
+	buf_add_char(&sql, 0);
+	assert_false(count_to(p, db, sql.p));
+	assert_int_equal(p->e.kind, ERR_BAD_REQUEST);
+	assert_int_equal(p->e.code, DB_TOO_COMPLEX);
+	assert_false(count_to(p, db, "SELECT nothing"));
+	assert_int_equal(p->e.kind, ERR_INTERNAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +575,8 @@ int main(void)
 		CASE(collations_and_predicates_of_ours_work_in_queries_only),
 		CASE(a_shared_file_is_read_while_it_is_written_and_settles_at_the_end),
 		CASE(whoever_writes_goes_through_the_gate_and_leaves_it),
+		CASE(a_query_that_takes_too_many_steps_ends),
+		CASE(a_query_that_is_nested_too_deep_is_told_from_a_wrong_one),
 #undef CASE
 	};
 
