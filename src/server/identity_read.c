@@ -27,6 +27,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/nearest.h"
 #include "io/json_line.h"
 
@@ -41,6 +42,7 @@ struct reading {
 	struct str text;
 	struct json root;
 	struct identity *identity;
+	struct map clients, usernames, managed; /* that were read already */
 };
 
 enum member_kind {
@@ -163,6 +165,23 @@ static bool read_value(struct reading *r, const struct member *m, const struct j
 		return true;
 	}
 	return false;
+}
+
+static bool is_first(const struct reading *r, struct map *seen, struct str key)
+{
+	uint32_t n = 0;
+
+	if (!seen->arena)
+		*seen = map_make(r->arena);
+	return map_put(seen, key, &n);
+}
+
+static bool is_first_client(const struct reading *r, struct map *seen, struct guid client)
+{
+	struct guid *key = arena_new(r->arena, struct guid);
+
+	*key = client;
+	return is_first(r, seen, (struct str){ (const char *)key->b, sizeof(key->b) });
 }
 
 static const struct member *find_member(const struct member *members, size_t n, struct str name)
@@ -320,7 +339,7 @@ static bool read_application(struct reading *r, const struct json *v, void *whol
 		return false;
 	if (json_get(v, S("secret")) && json_get(v, S("secretFile")))
 		return wrong(r, v, e, "secret and secretFile exclude each other");
-	if (identity_application(i, app->client) != app)
+	if (!is_first_client(r, &r->clients, app->client))
 		return wrong(r, v, e, "another application has this clientId");
 	if (!app->open && app->secret.n == 0 && app->certificates.n == 0 && app->federated.n == 0)
 		return wrong(r, v, e,
@@ -348,7 +367,7 @@ static bool read_account(struct reading *r, const struct json *v, void *whole, s
 
 	if (!read_object(r, v, members, COUNT_OF(members), &account, e))
 		return false;
-	if (identity_account(i, account.name))
+	if (!is_first(r, &r->usernames, str_lower_ascii(r->arena, account.name)))
 		return wrong(r, v, e, "another user has this username");
 	*VEC_PUSH(r->arena, &i->accounts) = account;
 	return true;
@@ -371,7 +390,7 @@ static bool read_managed(struct reading *r, const struct json *v, void *whole, s
 
 	if (!read_object(r, v, members, COUNT_OF(members), &managed, e))
 		return false;
-	if (identity_managed(i, managed.client))
+	if (!is_first_client(r, &r->managed, managed.client))
 		return wrong(r, v, e, "another managed identity has this clientId");
 	*VEC_PUSH(r->arena, &i->managed) = managed;
 	return true;

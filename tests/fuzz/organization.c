@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A folder of the process, removed when it ends in order. The bytes of the organization stay in memory.
+ * A folder of the process, removed when it ends in order. The bytes of the organization stay in memory, and are
+ * written again when somebody has written into the file.
  */
 #include "organization.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "org/app.h"
 
 #include "base/banned.h"
 
@@ -18,8 +19,10 @@
 
 static char folder[PATH_SIZE] = "/tmp/ferry-fuzz-XXXXXX";
 static char path[PATH_SIZE + 16];
-static struct arena arena;
+static struct arena arena, of_org;
 static struct str bytes;
+static struct timespec written;
+static struct org *org;
 
 static void must(bool ok, const struct err *e)
 {
@@ -33,7 +36,9 @@ static void clean(void)
 {
 	struct err ignored;
 
+	org_close(&org);
 	(void)!file_remove(folder, &ignored);
+	arena_release(&of_org);
 	arena_release(&arena);
 }
 
@@ -51,10 +56,24 @@ static void make(void)
 	(void)atexit(clean);
 }
 
-const char *fuzz_organization(void)
+static struct timespec time_of_file(void)
 {
-	struct err e;
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+static bool is_as_made(void)
+{
+	struct timespec now = time_of_file();
+
+	return bytes.n > 0 && now.tv_sec == written.tv_sec && now.tv_nsec == written.tv_nsec;
+}
+
+static void write_again(void)
+{
 	char journal[sizeof(path) + 16];
+	struct err e;
 
 	if (bytes.n == 0)
 		make();
@@ -65,7 +84,27 @@ const char *fuzz_organization(void)
 	if (file_exists(path))
 		must(file_remove(path, &e), &e);
 	must(file_write(path, 0600, bytes, &e), &e);
+	written = time_of_file();
+}
+
+const char *fuzz_organization(void)
+{
+	if (!is_as_made())
+		write_again();
 	return path;
+}
+
+struct org *fuzz_open_organization(void)
+{
+	struct err e;
+
+	if (org && is_as_made())
+		return org;
+	org_close(&org);
+	arena_release(&of_org);
+	of_org = arena_make(0);
+	must(org_open(&org, &of_org, fuzz_organization(), true, &e), &e);
+	return org;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

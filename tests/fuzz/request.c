@@ -6,7 +6,6 @@
 #include "fuzz.h"
 
 #include "io/json.h"
-#include "org/app.h"
 
 #include "organization.h"
 
@@ -96,12 +95,9 @@ static bool ask(struct arena *a, struct org *org, struct str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
-	DEFER(org_close) struct org *org = NULL;
+	struct org *org = fuzz_open_organization();
 	struct str rest = fuzz_text(data, size);
-	struct err e;
-	bool opened = org_open(&org, &a, fuzz_organization(), true, &e);
 
-	assert(opened);
 	for (int i = 0; i < REQUESTS_MAX && rest.n > 0; i++) {
 		size_t end = str_find(rest, S("\n...\n"));
 		struct str one = str_sub(rest, 0, end);

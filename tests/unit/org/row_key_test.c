@@ -212,14 +212,15 @@ static void what_was_undone_takes_no_key(void **state)
 static void rows_that_another_connection_writes_are_found(void **state)
 {
 	struct organization *o = *state;
-	struct organization other = *o;
+	struct organization other = { .path = o->path, .arena = arena_make(0) };
 	struct guid id;
 
 	assert_string_equal(find(o, "accountnumber='theirs'"), "none");
-	expect_ok(o, store_open(&other.store, &o->arena, o->path, true, &o->e));
-	expect_ok(o, create(&other, "account",
-			    "{\"accountid\":\"" A1 "\",\"accountnumber\":\"theirs\"}", &id));
+	expect_ok(&other, store_open(&other.store, &other.arena, o->path, true, &other.e));
+	expect_ok(&other, create(&other, "account",
+				 "{\"accountid\":\"" A1 "\",\"accountnumber\":\"theirs\"}", &id));
 	store_close(&other.store);
+	arena_release(&other.arena);
 	assert_string_equal(find(o, "accountnumber='theirs'"), A1);
 	expect_error(o, create(o, "account", "{\"accountnumber\":\"theirs\"}", &id),
 		     ERR_PRECONDITION, EXISTS);
