@@ -14,8 +14,9 @@ KNOWS = {
     "org": ["base", "io", "dv", "org"],
     "move": ["base", "io", "dv", "move"],
     "routing": ["base", "io", "dv", "move", "routing"],
+    "remote": ["base", "io", "dv", "remote"],
     "server": ["base", "io", "dv", "org", "server"],
-    "cli": ["base", "io", "dv", "org", "move", "routing", "server", "cli"],
+    "cli": ["base", "io", "dv", "org", "move", "routing", "remote", "server", "cli"],
 }
 ROOMS = list(KNOWS)
 

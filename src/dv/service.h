@@ -27,8 +27,22 @@ struct request {
 	const struct header *headers;
 	size_t nheaders;
 	struct str body;
-	struct sink *
-		into; /* the body of a 2xx answer goes here as it arrives; NULL: into response.body */
+	/* The body of a 2xx answer goes here as it arrives; NULL: into response.body. */
+	struct sink *into;
+	/*
+	 * Called when a body that had begun to arrive broke off and comes again from its start; NULL: then it
+	 * is not asked for again.
+	 */
+	void (*again)(void *context);
+	void *again_context;
+	bool repeatable; /* no GET, but as harmless: a $batch that only reads */
+};
+
+/* What became of a request that has no answer. */
+enum fate {
+	FATE_ANSWERED,
+	FATE_NOT_DONE, /* it did not reach the service, however often it was sent */
+	FATE_UNKNOWN,  /* it may have been acted on: look before it is sent again */
 };
 
 struct response {
@@ -36,6 +50,10 @@ struct response {
 	const struct header *headers;
 	size_t nheaders;
 	struct str body; /* of an error, or of any answer when `into` was NULL */
+	enum fate fate;
+	const struct err
+		*failure; /* of a fate that is not ANSWERED, whose status is 0: why, for people */
+	unsigned ms; /* from its start to its end, waits for the service's limits not counted */
 };
 
 struct service {
@@ -44,14 +62,19 @@ struct service {
 	 * sent. An HTTP error status is an answer, not a failure.
 	 */
 	bool (*submit)(struct service *s, const struct request *r, uint64_t tag, struct err *e);
-	/* Waits for the next answer; what it holds lives until the next call. False: ERR_NETWORK,
-	 * ERR_AUTH, or the error of a sink; *tag says whose. */
+	/*
+	 * Waits for the next answer; what it holds lives until the next call. False: there is nothing more to be
+	 * had from this service (ERR_NETWORK, ERR_AUTH), ERR_CANCELLED, or the error of a sink; *tag says whose.
+	 */
 	bool (*next)(struct service *s, uint64_t *tag, struct response *out, struct err *e);
-	unsigned width;    /* requests that may be in flight */
+	unsigned width; /* requests that should be in flight; it may change at each call of next */
 	const char *label; /* for people: local:a.db, https://contoso.crm.dynamics.com */
 };
 
-/* submit and next for one request alone; nothing else may be in flight. */
+/*
+ * submit and next for one request alone; nothing else may be in flight. A fate that is not ANSWERED is its failure,
+ * too.
+ */
 MUST_CHECK bool service_call(struct service *s, const struct request *r, struct response *out,
 			     struct err *e);
 

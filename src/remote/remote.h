@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A real environment as a service: requests over HTTPS, many at once by one thread, at the pace that the environment allows;
+ * what certainly was not done is sent again, what perhaps was done is given back as such (dv/service.h: FATE_UNKNOWN).
+ * Every message about a failure names the request id, by which the platform's support finds it.
+ */
+#ifndef FERRY_REMOTE_REMOTE_H
+#define FERRY_REMOTE_REMOTE_H
+
+#include "dv/recording.h"
+#include "dv/service.h"
+#include "remote/profile.h"
+#include "remote/token.h"
+
+struct remote;
+
+struct remote_options {
+	const struct profile *profile;
+	struct token_source *tokens; /* NULL: none is sent */
+	unsigned concurrency;        /* 0: as the service recommends */
+	unsigned
+		request_seconds; /* a request at most; 0: 300 (the platform ends one after 120, an upload takes longer) */
+	unsigned silence_seconds;         /* without a byte, at most; 0: 180 */
+	struct recorder *recorder;        /* NULL: no record */
+	bool (*cancelled)(void *context); /* looked at several times a second; may be NULL */
+	void *context;
+	uint64_t seed; /* of request ids and of the jitter; 0: from the system */
+	const char *user_agent;
+};
+
+struct remote_counts {
+	uint64_t requests, throttled, retried, renewed; /* renewed: tokens in mid-run */
+	uint64_t bytes_out, bytes_in;
+};
+
+/* Nothing is sent. */
+MUST_CHECK bool remote_open(struct remote **out, struct arena *a, const struct remote_options *o,
+			    struct err *e);
+void remote_close(struct remote **r); /* fits DEFER */
+struct service *remote_service(struct remote *r);
+struct remote_counts remote_counts(const struct remote *r);
+/* Of a file with absolute or relative URL answers: what of an URL stands below the service root; the same text when it does not. */
+struct str remote_target(const struct remote *r, struct str url);
+
+#endif
