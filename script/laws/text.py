@@ -229,6 +229,9 @@ def silence(sources):
         for m in words.finditer(s.code):
             yield s.name, tree.line_of(s.code, m.start()), f"{m.group(1)}: only cli talks"
         for m in calls.finditer(s.code):
+            # what it ends is the program that it started
+            if s.name.endswith("src/io/process.c") and m.group(1) in ("_exit", "kill"):
+                continue
             yield s.name, tree.line_of(s.code, m.start()), f"{m.group(1)}: only cli ends the program"
         for m in aborts.finditer(s.code) if s.room != "base" else ():
             yield s.name, tree.line_of(s.code, m.start()), "abort: only base, when memory is exhausted"

@@ -86,6 +86,15 @@ void arena_release(struct arena *a)
 	a->peak = 0;
 }
 
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->top; b; b = b->below) {
+		UNPOISON(b->data, b->size);
+		explicit_bzero(b->data, b->size);
+	}
+	arena_release(a);
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	if (size > SIZE_MAX / 4)

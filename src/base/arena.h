@@ -26,6 +26,7 @@ struct arena_mark {
 
 struct arena arena_make(size_t ceiling);
 void arena_release(struct arena *a); /* fits DEFER; the arena can be used again */
+void arena_wipe(struct arena *a);    /* the same, with zeros over all of it: it held secrets */
 
 /* Never NULL; aligned for any type; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size);

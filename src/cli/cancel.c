@@ -38,6 +38,13 @@ bool cancel_asked(void)
 	return asked != 0;
 }
 
+/* A signal ends poll early, SA_RESTART or not. */
+void cancel_pause(unsigned ms)
+{
+	if (!asked)
+		(void)poll(NULL, 0, (int)ms);
+}
+
 static void block(int how)
 {
 	sigset_t both;

@@ -10,6 +10,8 @@
 
 void cancel_watch(void);
 bool cancel_asked(void);
+/* Waits so long, or until it is asked. */
+void cancel_pause(unsigned ms);
 
 /* Before threads are started, which then never get these signals; and back. */
 void cancel_block(void);

@@ -14,6 +14,9 @@ struct completion_values {
 	const char *shell;
 };
 
+/* The names of profiles of what "ferry env list" prints, and of nothing that a shell would act on. */
+#define PROFILES "sed -n '2,$s/^\\([A-Za-z0-9_-]*\\) .*/\\1/p'"
+
 static struct str first_word(const struct command *c)
 {
 	struct str name = str_from(c->name);
@@ -118,7 +121,7 @@ static const char bash_head[] =
 	"}\n"
 	"_ferry_environments() {\n"
 	"\tcompopt -o nospace 2>/dev/null\n"
-	"\t_ferry_words local:\n"
+	"\t_ferry_words \"local: $(ferry env list 2>/dev/null | " PROFILES ")\"\n"
 	"}\n"
 	"_ferry() {\n"
 	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} at=$((COMP_CWORD - 1)) command=${COMP_WORDS[1]-}\n"
@@ -255,7 +258,9 @@ static void zsh(const struct program *p, FILE *out)
 	fputs("#compdef ferry\n"
 	      "# zsh completion for ferry; made by \"ferry completion zsh\"\n"
 	      "_ferry_environments() {\n"
-	      "\tif compset -P 'local:'; then _files; else compadd -S '' local:; fi\n"
+	      "\tif compset -P 'local:'; then _files; return; fi\n"
+	      "\tcompadd -S '' local:\n"
+	      "\tcompadd -- ${(f)\"$(ferry env list 2>/dev/null | " PROFILES ")\"}\n"
 	      "}\n"
 	      "_ferry() {\n"
 	      "\tlocal -a found\n"
@@ -365,6 +370,7 @@ static void fish(const struct program *p, FILE *out)
 	      "\tset -l word (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))\n"
 	      "\tset -l path (string replace -r '^local:' '' -- $word)\n"
 	      "\tprintf 'local:%s\\n' (__fish_complete_path $path | string replace -r '\\t.*' '')\n"
+	      "\tferry env list 2>/dev/null | " PROFILES "\n"
 	      "end\n"
 	      "complete -c ferry -f\n",
 	      out);

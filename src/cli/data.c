@@ -12,6 +12,8 @@
 
 #include "base/banned.h"
 
+#define CONNECTIONS_MAX 1000
+
 /* The environment: the option, else the variable of the command of ferry's own. */
 static bool choose(struct program *p, const char *option, const char *variable, const char **out,
 		   struct err *e)
@@ -22,7 +24,7 @@ static bool choose(struct program *p, const char *option, const char *variable, 
 	if (!reference || !*reference)
 		return err_set(e, ERR_USAGE,
 			       "--environment ENV is missing, and so is the variable %s", variable);
-	if (!env_parse(&env, option ? "--environment" : variable, reference, e))
+	if (!env_parse(&env, p, option ? "--environment" : variable, reference, NULL, e))
 		return false;
 	*out = reference;
 	return true;
@@ -44,6 +46,7 @@ struct data_export_values {
 	const char *file;
 	const char *environment;
 	bool overwrite;
+	struct env_options remote;
 };
 
 static bool data_export_run(struct program *p, const void *values, int *status, struct err *e)
@@ -54,6 +57,7 @@ static bool data_export_run(struct program *p, const void *values, int *status, 
 		.schema = v->schema,
 		.out = v->file ? v->file : "data.zip",
 		.overwrite = v->overwrite,
+		.remote = v->remote,
 	};
 
 	if (!choose(p, v->environment, "FERRY_FROM", &export.from, e))
@@ -91,6 +95,7 @@ static const struct opt export_opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct data_export_values, overwrite),
 	  .help = "replace the package if it exists" },
+	ENV_OPTIONS(struct data_export_values, remote),
 };
 
 static const struct example export_examples[] = {
@@ -117,13 +122,24 @@ struct data_import_values {
 	const char *environment;
 	struct opt_number connections;
 	const char *directory;
+	struct env_options remote;
 };
 
 static bool data_import_run(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct data_import_values *v = values;
-	struct import_values import = { .common = v->common, .package = v->data };
+	struct import_values import = {
+		.common = v->common,
+		.package = v->data,
+		.remote = v->remote,
+	};
 
+	if (v->connections.given) {
+		if (v->connections.value < 1 || v->connections.value > CONNECTIONS_MAX)
+			return err_set(e, ERR_USAGE, "--connection-count is not from 1 to %d",
+				       CONNECTIONS_MAX);
+		import.remote.concurrency = (unsigned)v->connections.value;
+	}
 	if (!choose(p, v->environment, "FERRY_TO", &import.to, e))
 		return false;
 	say(p, "Importing data ...", "", "");
@@ -153,13 +169,15 @@ static const struct opt import_opts[] = {
 	  .kind = OPT_NUMBER,
 	  .offset = offsetof(struct data_import_values, connections),
 	  .argument = "N",
-	  .help = "taken and not used: ferry goes by what the environment allows" },
+	  .help = "requests at once to an environment on a server, as --concurrency; else as it recommends" },
 	{ .name = "dataDirectory",
 	  .short_name = "-dd",
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct data_import_values, directory),
 	  .argument = "DIR",
 	  .help = "taken and not used, as by pac" },
+	ENV_OPTIONS(struct data_import_values, remote),
+	ENV_CONFIRM_OPTION(struct data_import_values, remote),
 };
 
 static const struct example import_examples[] = {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "move/export.h"
 #include "cli/env.h"
+#include "cli/kept.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/transfer.h"
@@ -40,21 +41,23 @@ static bool work(struct program *p, const struct export_values *v, struct env *f
 		.plain = v->plain,
 		.secrets = v->secrets,
 		.skip_missing = v->skip_missing,
+		.metadata_folder = kept_metadata_folder(p->arena, from, p->environment),
 		.now = report->started,
 	};
 
-	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(from, p->arena, false, e) ||
-	    !env_surround(from, p->arena, p->environment, e) || !run_create(run, p->arena, NULL, e))
+	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(from, p, false, e) ||
+	    !run_create(run, p->arena, NULL, e))
 		return false;
 	report->run = run;
 	bool ok = export_run(p->arena, run, from->service, &knowledge, &options, &progress, &result,
 			     e);
 
+	env_counts(from, &report->throttled, &report->retried);
 	report->tables = counts(p->arena, result.tables, result.ntables);
 	report->ntables = result.ntables;
 	report->relationships = counts(p->arena, result.relationships, result.nrelationships);
 	report->nrelationships = result.nrelationships;
-	return ok;
+	return ok && env_finish(from, e);
 }
 
 bool transfer_export(struct program *p, const void *values, int *status, struct err *e)
@@ -71,7 +74,8 @@ bool transfer_export(struct program *p, const void *values, int *status, struct 
 	};
 
 	*status = 0;
-	if (!env_parse(&from, "--from", v->from, e) || !output_package(v->out, v->overwrite, e))
+	if (!env_parse(&from, p, "--from", v->from, &v->remote, e) ||
+	    !output_package(v->out, v->overwrite, e))
 		return false;
 	bool ok = work(p, v, &from, &run, &report, e);
 
@@ -123,6 +127,7 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, skip_missing),
 	  .help = "warn of columns of the schema that the environment lacks, and go on" },
+	ENV_OPTIONS(struct export_values, remote),
 	{ .name = "json",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, json),
@@ -132,6 +137,8 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ "ferry export --from local:a.db --schema skills.xml --out skills.zip",
 	  "what the schema describes, as a package" },
+	{ "ferry export --from prod --schema skills.xml --out skills.zip",
+	  "from an environment on a server, by the name of its profile (\"ferry env add\")" },
 	{ "ferry export --from local:a.db --schema skills.xml --out skills --overwrite",
 	  "as a folder, replacing the one from last time" },
 };

@@ -32,6 +32,12 @@ const struct help_line help_statuses[] = {
 
 const struct help_line help_environments[] = {
 	{ "local:FILE", "a local organization, made by \"ferry org create FILE\"" },
+	{ "https://HOST",
+	  "an environment on a server; \"ferry env add --help\" tells how to sign in" },
+	{ "http://127.0.0.1:PORT", "one on this machine: \"ferry serve\"" },
+	{ "NAME", "a profile, made by \"ferry env add NAME\"" },
+	{ "env:VARIABLE",
+	  "what that variable holds: one of these, or a connection string of XrmTooling" },
 	{ NULL, NULL },
 };
 

@@ -8,7 +8,9 @@
 
 #include "base/file.h"
 #include "move/import.h"
+#include "move/job.h"
 #include "cli/env.h"
+#include "cli/kept.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/runs.h"
@@ -18,6 +20,48 @@
 
 #define STATUS_ROWS 1
 #define STATUS_CHANGES 10
+/* To wait for the platform's jobs, when nothing is said. */
+#define SETTLE_SECONDS 60
+#define SETTLE_MOST 86400
+
+/* "sync,flows" */
+static bool read_bypass(const char *text, unsigned *out, struct err *e)
+{
+	static const struct {
+		struct str word;
+		enum bypass bit;
+	} words[] = {
+		{ STR_INIT("sync"), BYPASS_SYNC },
+		{ STR_INIT("async"), BYPASS_ASYNC },
+		{ STR_INIT("flows"), BYPASS_FLOWS },
+	};
+	struct str_splitter sp = str_splitter(str_from(text));
+	unsigned bits = 0;
+
+	for (struct str part; str_split(&sp, ',', &part);) {
+		unsigned bit = 0;
+
+		for (size_t i = 0; i < COUNT_OF(words); i++)
+			bit |= str_eq(str_trim(part), words[i].word) ? words[i].bit : 0;
+		if (bit == 0)
+			return err_set(e, ERR_USAGE,
+				       "--bypass: \"%.*s\" is none of sync, async and flows",
+				       STR_ARG(part));
+		bits |= bit;
+	}
+	*out = bits;
+	return true;
+}
+
+static bool read_settle(const struct opt_number *settle, unsigned *ms, struct err *e)
+{
+	uint64_t seconds = settle->given ? settle->value : SETTLE_SECONDS;
+
+	if (seconds > SETTLE_MOST)
+		return err_set(e, ERR_USAGE, "--settle: at most %d seconds", SETTLE_MOST);
+	*ms = (unsigned)seconds * 1000;
+	return true;
+}
 
 /* Where the run file goes; what is there and may be replaced, is removed. */
 static bool choose_run_file(struct program *p, const struct import_values *v, struct datetime now,
@@ -33,22 +77,28 @@ static bool choose_run_file(struct program *p, const struct import_values *v, st
 	return true;
 }
 
-static bool work(struct program *p, const struct import_values *v, struct env *to, struct run *run,
-		 struct import_result *result, struct report *report, struct err *e)
+struct writing {
+	unsigned bypass, settle_ms;
+};
+
+static bool work(struct program *p, const struct import_values *v, const struct writing *writing,
+		 struct env *to, struct run *run, struct import_result *result,
+		 struct report *report, struct err *e)
 {
 	struct knowledge knowledge;
 	struct progress progress = ui_progress(p->ui);
 	struct import_options options = {
 		.package = v->package,
+		.metadata_folder = kept_metadata_folder(p->arena, to, p->environment),
 		.dry_run = v->dry_run,
 		.secrets = v->secrets,
 		.skip_missing = v->skip_missing,
 		.batch_size = v->batch_size,
+		.bypass = writing->bypass,
+		.settle_ms = writing->settle_ms,
 	};
 
-	if (!knowledge_builtin(p->arena, &knowledge, e) ||
-	    !env_open(to, p->arena, !v->dry_run, e) ||
-	    !env_surround(to, p->arena, p->environment, e) ||
+	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(to, p, !v->dry_run, e) ||
 	    !choose_run_file(p, v, report->started, &report->run_path, e) ||
 	    !run_create(run, p->arena, report->run_path, e))
 		return false;
@@ -56,12 +106,13 @@ static bool work(struct program *p, const struct import_values *v, struct env *t
 	bool ok =
 		import_run(p->arena, run, to->service, &knowledge, &options, &progress, result, e);
 
+	env_counts(to, &report->throttled, &report->retried);
 	report->tables = result->tables;
 	report->ntables = result->ntables;
 	report->relationships = result->relationships;
 	report->nrelationships = result->nrelationships;
 	report->verified = result->verified;
-	return ok;
+	return ok && env_finish(to, e);
 }
 
 static void tidy_up(struct program *p, const struct report *report, bool own_place)
@@ -112,6 +163,7 @@ bool transfer_import(struct program *p, const void *values, int *status, struct 
 	DEFER(env_close) struct env to = { 0 };
 	DEFER(run_close) struct run run = { 0 };
 	struct import_result result = { 0 };
+	struct writing writing = { 0 };
 	struct report report = {
 		.command = "import",
 		.source = v->package,
@@ -120,9 +172,12 @@ bool transfer_import(struct program *p, const void *values, int *status, struct 
 		.started = datetime_now(),
 	};
 
-	if (!env_parse(&to, "--to", v->to, e) || (v->out && !output_run(v->out, v->overwrite, e)))
+	if (!env_parse(&to, p, "--to", v->to, &v->remote, e) ||
+	    !read_bypass(v->bypass, &writing.bypass, e) ||
+	    !read_settle(&v->settle, &writing.settle_ms, e) ||
+	    (v->out && !output_run(v->out, v->overwrite, e)))
 		return false;
-	bool ok = work(p, v, &to, &run, &result, &report, e);
+	bool ok = work(p, v, &writing, &to, &run, &result, &report, e);
 
 	report.ended = datetime_now();
 	if (!ok)
@@ -174,6 +229,20 @@ static const struct opt opts[] = {
 	  .offset = offsetof(struct import_values, batch_size),
 	  .argument = "N|auto",
 	  .help = "changes that go in one request; 1 sends each alone" },
+	{ .name = "bypass",
+	  .kind = OPT_TEXT,
+	  .offset = offsetof(struct import_values, bypass),
+	  .argument = "KINDS",
+	  .help = "of the environment's own logic, what does not run on the rows that are written: sync, "
+		  "async, flows, with commas between; needs the privilege prvBypassCustomBusinessLogic" },
+	{ .name = "settle",
+	  .kind = OPT_NUMBER,
+	  .offset = offsetof(struct import_values, settle),
+	  .argument = "SECONDS",
+	  .help = "how long to wait, at most, for jobs of the platform about rows that were written, before they "
+		  "are compared; 0 does not wait (default 60)" },
+	ENV_OPTIONS(struct import_values, remote),
+	ENV_CONFIRM_OPTION(struct import_values, remote),
 	{ .name = "json",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct import_values, json),
@@ -188,6 +257,8 @@ static const struct example examples[] = {
 	{ "ferry import skills.zip --to local:b.db --dry-run",
 	  "what would be created and updated" },
 	{ "ferry import skills.zip --to local:b.db", "do it; a second time finds nothing to do" },
+	{ "ferry import skills.zip --to https://contoso.crm4.dynamics.com",
+	  "into an environment on a server" },
 	{ "ferry import skills.zip --to local:b.db --json >result.json", "for other programs" },
 };
 

@@ -8,9 +8,7 @@
 
 bool look_open(struct look *l, struct program *p, struct err *e)
 {
-	if (!env_open(&l->env, p->arena, false, e) ||
-	    !env_surround(&l->env, p->arena, p->environment, e) ||
-	    !run_create(&l->run, p->arena, NULL, e))
+	if (!env_open(&l->env, p, false, e) || !run_create(&l->run, p->arena, NULL, e))
 		return false;
 	l->reader = (struct reader){ .service = l->env.service, .run = &l->run, .arena = p->arena };
 	l->catalog = catalog_make(p->arena);
@@ -20,6 +18,11 @@ bool look_open(struct look *l, struct program *p, struct err *e)
 bool look_tables(struct look *l, const struct str *names, size_t n, struct err *e)
 {
 	return read_definitions(&l->reader, &l->catalog, names, n, e);
+}
+
+bool look_finish(struct look *l, struct err *e)
+{
+	return env_finish(&l->env, e);
 }
 
 void look_close(struct look *l)

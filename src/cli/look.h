@@ -22,6 +22,8 @@ struct look {
 MUST_CHECK bool look_open(struct look *l, struct program *p, struct err *e);
 /* Reads the definitions of tables into the catalog; one that does not exist is left out. */
 MUST_CHECK bool look_tables(struct look *l, const struct str *names, size_t n, struct err *e);
+/* At the end of what went well: the record of the conversation is complete. */
+MUST_CHECK bool look_finish(struct look *l, struct err *e);
 void look_close(struct look *l); /* fits DEFER */
 
 #endif

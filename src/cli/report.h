@@ -27,6 +27,7 @@ struct report {
 	const struct import_table *relationships; /* created = linked */
 	size_t nrelationships;
 	bool verified;
+	uint64_t throttled, retried; /* requests to a server */
 	struct datetime started, ended;
 	struct run *run;           /* requests and problems; NULL when it was never opened */
 	const struct err *stopped; /* why the run stopped, or NULL */

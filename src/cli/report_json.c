@@ -115,8 +115,8 @@ static void requests(struct json_writer *w, const struct report *r)
 	json_object(w);
 	number(w, "read", r->run ? r->run->reads : 0);
 	number(w, "write", r->run ? r->run->writes : 0);
-	number(w, "throttled", 0);
-	number(w, "retried", 0);
+	number(w, "throttled", r->throttled);
+	number(w, "retried", r->retried);
 	json_object_end(w);
 }
 

@@ -28,6 +28,7 @@ struct new_values {
 	const char *from;
 	const char *out;
 	bool overwrite;
+	struct env_options remote;
 };
 
 /* One --table and what belongs to it. */
@@ -339,8 +340,8 @@ static bool new_run(struct program *p, const void *values, int *status, struct e
 	struct making m = { .p = p, .v = v, .missing = &missing };
 
 	*status = 0;
-	if (!env_parse(&look.env, "--from", v->from, e) || !may_write(v, e) ||
-	    !read_options(&m, e) || !make(&m, &look, &out, e))
+	if (!env_parse(&look.env, m.p, "--from", v->from, &v->remote, e) || !may_write(v, e) ||
+	    !read_options(&m, e) || !make(&m, &look, &out, e) || !look_finish(&look, e))
 		return false;
 	if (v->out) {
 		if (!write_file(p->arena, v->out, buf_str(&out), e))
@@ -388,6 +389,7 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct new_values, overwrite),
 	  .help = "replace the file if it exists" },
+	ENV_OPTIONS(struct new_values, remote),
 };
 
 static const struct example examples[] = {

@@ -20,6 +20,7 @@ struct validate_values {
 	const char *file;
 	const char *against;
 	bool json;
+	struct env_options remote;
 };
 
 static bool look_at_environment(struct program *p, const struct validate_values *v,
@@ -29,8 +30,8 @@ static bool look_at_environment(struct program *p, const struct validate_values 
 	struct str *names;
 	size_t n = schema_check_tables(c, &names);
 
-	if (!env_parse(&look.env, "--against", v->against, e) || !look_open(&look, p, e) ||
-	    !look_tables(&look, names, n, e))
+	if (!env_parse(&look.env, p, "--against", v->against, &v->remote, e) ||
+	    !look_open(&look, p, e) || !look_tables(&look, names, n, e) || !look_finish(&look, e))
 		return false;
 	schema_check_against(c, &look.catalog);
 	return true;
@@ -188,7 +189,7 @@ static bool validate_run(struct program *p, const void *values, int *status, str
 	struct schema_check c = { .findings = findings_make(p->arena, v->file) };
 	struct env env;
 
-	if (v->against && !env_parse(&env, "--against", v->against, e))
+	if (v->against && !env_parse(&env, p, "--against", v->against, &v->remote, e))
 		return false;
 	bool ok = check(p, v, &c, e);
 
@@ -217,6 +218,7 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct validate_values, json),
 	  .help = "print the result as one JSON document" },
+	ENV_OPTIONS(struct validate_values, remote),
 };
 
 static const struct example examples[] = {

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "server/identity.h"
+#include "server/replay.h"
 #include "server/server.h"
 #include "cli/cancel.h"
 #include "cli/reality.h"
@@ -23,6 +24,7 @@
 struct serve_values {
 	struct common common;
 	const char *file;
+	const char *replay;
 	struct opt_number port;
 	const char *bind;
 	struct opt_list hosts;
@@ -103,13 +105,47 @@ static bool choose_token(struct program *p, const struct serve_values *v, struct
 	return true;
 }
 
+/* What an organization is given, and a recording has already. */
+static bool check_replay(const struct serve_values *v, struct err *e)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} others[] = {
+		{ "FILE", v->file != NULL },
+		{ "--identity", v->identity != NULL },
+		{ "--auto-approve", v->auto_approve },
+		{ "--tls-cert", v->tls_cert != NULL || v->tls_key != NULL },
+		{ "--access-log", v->access_log != NULL },
+		{ "--latency", v->reality.latency != NULL },
+		{ "--limits", v->reality.limits != NULL },
+		{ "--fault", v->reality.faults.n > 0 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		if (others[i].given)
+			return err_set(e, ERR_USAGE,
+				       "--replay %s: it answers as it was recorded; %s has no "
+				       "meaning for it",
+				       v->replay, others[i].name);
+	}
+	return true;
+}
+
 static bool check_values(const struct serve_values *v, struct err *e)
 {
-	if (str_starts(str_from(v->file), S("local:")))
-		return err_set(e, ERR_USAGE, "%s: give the file alone, without local:", v->file);
+	if (v->replay && !check_replay(v, e))
+		return false;
+	if (!v->replay && !v->file)
+		return err_set(e, ERR_USAGE,
+			       "an organization's FILE is missing, or --replay with a recording");
 	if (v->port.given && v->port.value > PORT_MAX)
 		return err_set(e, ERR_USAGE, "--port %llu: a port is a number up to %d",
 			       (unsigned long long)v->port.value, PORT_MAX);
+	if (!v->file)
+		return true;
+	if (str_starts(str_from(v->file), S("local:")))
+		return err_set(e, ERR_USAGE, "%s: give the file alone, without local:", v->file);
 	return true;
 }
 
@@ -132,6 +168,43 @@ static bool serve_until_asked(struct program *p, const struct server_options *op
 	return server_stop(&server, e);
 }
 
+static bool replay_until_asked(struct program *p, const struct replay_options *options,
+			       struct err *e)
+{
+	struct replay_counts counts = { 0 };
+	struct replay *replay = NULL;
+
+	cancel_block();
+	if (!replay_start(&replay, p->arena, options, e)) {
+		cancel_unblock();
+		return false;
+	}
+	fprintf(p->ui->out, "%.*s\n", STR_ARG(replay_url(replay)));
+	fflush(p->ui->out);
+	ui_detail(p->ui, "answering from %s", options->recording);
+	cancel_wait();
+	replay_stop(&replay, &counts);
+	ui_detail(p->ui,
+		  "%zu requests were answered from %zu recorded ones; %zu were not among them",
+		  counts.answered, counts.exchanges, counts.unknown);
+	return true;
+}
+
+static bool serve_recording(struct program *p, const struct serve_values *v, struct str token,
+			    struct err *e)
+{
+	struct replay_options options = {
+		.recording = v->replay,
+		.address = v->bind ? v->bind : "127.0.0.1",
+		.port = (uint16_t)(v->port.given ? v->port.value : PORT),
+		.hosts = v->hosts.items,
+		.nhosts = v->hosts.n,
+		.token = token,
+	};
+
+	return replay_until_asked(p, &options, e);
+}
+
 static bool serve_run(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct serve_values *v = values;
@@ -151,8 +224,11 @@ static bool serve_run(struct program *p, const void *values, int *status, struct
 	};
 
 	*status = 0;
-	if (!check_values(v, e) || !choose_token(p, v, &options.token, e) ||
-	    !log_open(&log, v->access_log, e))
+	if (!check_values(v, e) || !choose_token(p, v, &options.token, e))
+		return false;
+	if (v->replay)
+		return serve_recording(p, v, options.token, e);
+	if (!log_open(&log, v->access_log, e))
 		return false;
 	options.access_log = log.file ? &log.sink : NULL;
 	return serve_until_asked(p, &options, e);
@@ -161,11 +237,17 @@ static bool serve_run(struct program *p, const void *values, int *status, struct
 static const struct operand operands[] = {
 	{ .name = "FILE",
 	  .kind = OPT_FILE,
+	  .optional = true,
 	  .offset = offsetof(struct serve_values, file),
 	  .help = "the organization; made by \"ferry org create\"" },
 };
 
 static const struct opt opts[] = {
+	{ .name = "replay",
+	  .kind = OPT_FILE,
+	  .offset = offsetof(struct serve_values, replay),
+	  .argument = "RECORDING",
+	  .help = "no organization, but the answers that --record wrote down" },
 	{ .name = "port",
 	  .kind = OPT_NUMBER,
 	  .offset = offsetof(struct serve_values, port),
@@ -248,6 +330,8 @@ static const struct example examples[] = {
 	  "over https, to those who sign in" },
 	{ "ferry serve a.db --port 0 --latency rtt=150ms,row=20ms --limits service-protection",
 	  "as slow and as strict as a real one" },
+	{ "ferry serve --replay nightly.jsonl --port 0",
+	  "as the environment of a recorded conversation" },
 	{ "ferry serve a.db --fault 'POST queues 3: 503' --fault 'PATCH * 10%: lost' --seed 7",
 	  "with accidents, the same ones each time" },
 };
@@ -286,6 +370,10 @@ const struct command command_serve = {
 		"cut-mid-body (the connection); lost (done, but the answer does not arrive); duplicate (done "
 		"twice); slow=20k (bytes a second); truncate (half of the JSON); html (a page of a proxy); "
 		"expire-token (401, once).\n\n"
+		"With --replay a conversation that another command wrote down with --record is answered from, without an "
+		"organization: the same request gets the same answer, in the order of the recording; one that was "
+		"not recorded gets 404, which names the nearest. Secrets and credentials are not in a recording, and are "
+		"not asked for.\n\n"
 		"The variables FERRY_LATENCY, FERRY_LIMITS and FERRY_FAULT (several faults with ; between "
 		"them) have the same effect in other commands on local:FILE.",
 	.examples = examples,

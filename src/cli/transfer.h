@@ -6,6 +6,7 @@
 #define FERRY_CLI_TRANSFER_H
 
 #include "cli/command.h"
+#include "cli/env.h"
 
 struct export_values {
 	struct common common;
@@ -17,6 +18,7 @@ struct export_values {
 	bool secrets;
 	bool skip_missing;
 	bool json;
+	struct env_options remote;
 };
 
 struct import_values {
@@ -29,8 +31,11 @@ struct import_values {
 	bool secrets;
 	bool skip_missing;
 	unsigned batch_size;
+	const char *bypass;
+	struct opt_number settle;
 	bool json;
 	bool detailed;
+	struct env_options remote;
 };
 
 /* The functions of the commands; their values are the structs above. */

@@ -261,11 +261,18 @@ static bool progress_cancelled(void *context)
 	return cancel_asked();
 }
 
+static void progress_pause(void *context, unsigned ms)
+{
+	(void)context;
+	cancel_pause(ms);
+}
+
 struct progress ui_progress(struct ui *u)
 {
 	return (struct progress){
 		.step = progress_step,
 		.cancelled = progress_cancelled,
+		.pause = progress_pause,
 		.context = u,
 	};
 }

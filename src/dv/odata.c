@@ -136,7 +136,7 @@ static bool read_column(struct arena *a, const struct column *c, const struct fo
 	if (!value_from_json(a, c, f->value ? f->value : &null, out, e))
 		return false;
 	if (out->kind == VALUE_REF)
-		out->table = text_of(a, f->table);
+		out->table = f->table || c->ntargets != 1 ? text_of(a, f->table) : c->targets[0];
 	if (out->kind == VALUE_REF || (out->kind == VALUE_TEXT && c->type == COLUMN_FILE))
 		out->name = text_of(a, f->name);
 	return true;

@@ -27,7 +27,8 @@ void odata_fetch_url(struct buf *out, const struct table *t, struct str fetchxml
 
 /*
  * One row of an answer into values[i] for columns[i]. A property that is not there is VALUE_NULL, because
- * FetchXML answers leave nulls out. Lookups take table and name from the annotations. *etag is W/"..."
+ * FetchXML answers leave nulls out. Lookups take table and name from the annotations; the table of one that
+ * has a single target need not be told. *etag is W/"..."
  * or empty; all on the arena. ERR_INPUT names the column.
  */
 MUST_CHECK bool odata_row_read(struct arena *a, const struct table *t,

@@ -4,6 +4,8 @@
  */
 #include "dv/service.h"
 
+#include "dv/odata.h"
+
 #include "base/banned.h"
 
 static const struct str METHODS[] = {
@@ -44,6 +46,29 @@ bool service_call(struct service *s, const struct request *r, struct response *o
 	if (!s->submit(s, r, tag, e) || !s->next(s, &tag, &answer, e))
 		return false;
 	assert(tag == 0); /* nothing else is in flight */
+	if (answer.fate != FATE_ANSWERED) {
+		if (!answer.failure)
+			return err_set(e, ERR_NETWORK, "the request got no answer");
+		*e = *answer.failure;
+		return false;
+	}
 	*out = answer;
 	return true;
+}
+
+bool service_refused(const struct response *r, struct err *e)
+{
+	const struct str *id = header_find(r->headers, r->nheaders, S("x-ms-service-request-id"));
+	struct err said;
+
+	if (!id)
+		id = header_find(r->headers, r->nheaders, S("REQ_ID"));
+	(void)odata_error_read(r->status, r->body, &said);
+	if (!id) {
+		*e = said;
+		return false;
+	}
+	/* the id is what may not be cut off */
+	return err_set_code(e, said.kind, said.code, "%.1800s (request id %.*s)", said.msg,
+			    STR_ARG(str_sub(*id, 0, 100)));
 }

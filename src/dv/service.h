@@ -59,7 +59,8 @@ struct response {
 struct service {
 	/*
 	 * Takes the request; its slices and sink must live until its answer was given. False: nothing was
-	 * sent. An HTTP error status is an answer, not a failure.
+	 * sent. An HTTP error status is an answer, not a failure. Where width is more than 1 it may also be
+	 * called from a sink that is being written to.
 	 */
 	bool (*submit)(struct service *s, const struct request *r, uint64_t tag, struct err *e);
 	/*
@@ -77,5 +78,11 @@ struct service {
  */
 MUST_CHECK bool service_call(struct service *s, const struct request *r, struct response *out,
 			     struct err *e);
+
+/*
+ * What an answer with the status of an error says, with the request id by which the platform's support finds it. Fills *e,
+ * returns false always.
+ */
+bool service_refused(const struct response *r, struct err *e);
 
 #endif

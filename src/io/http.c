@@ -41,6 +41,8 @@ struct slot {
 	uint64_t tag;
 	struct str host; /* with its port, for messages */
 	struct sink *into;
+	bool (*takes)(void *context, const struct http_header *headers, size_t n);
+	void *takes_context;
 	size_t body_size; /* of the request */
 	bool reads;       /* the method only reads */
 	bool connected;   /* the request was about to be sent */
@@ -194,11 +196,22 @@ static size_t on_header(char *p, size_t size, size_t n, void *context)
 	return n;
 }
 
+/* Decided once, before the first byte. */
+static bool body_streams(struct slot *t)
+{
+	if (!t->into || t->head.status < 200 || t->head.status >= 300)
+		return false;
+	if (t->received == 0 && t->takes &&
+	    !t->takes(t->takes_context, t->head.headers.p, t->head.headers.n))
+		t->into = NULL;
+	return t->into != NULL;
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *context)
 {
 	struct slot *t = (struct slot *)context;
 	const struct http_options *o = &t->http->options;
-	bool streams = t->into && t->head.status >= 200 && t->head.status < 300;
+	bool streams = body_streams(t);
 	uint64_t max = streams ? o->streamed_max : o->collected_max;
 	struct str bytes = str_of(p, size * n);
 
@@ -478,11 +491,14 @@ bool http_start(struct http *h, const struct http_request *r, uint64_t tag, stru
 	t->tag = tag;
 	t->host = str_dup(&t->arena, host);
 	t->into = r->into;
+	t->takes = r->takes;
+	t->takes_context = r->takes_context;
 	t->body_size = r->body.n;
 	set_method(t, r);
 	SET(t->easy, CURLOPT_URL, str_cstr(&t->arena, r->url));
 	SET(t->easy, CURLOPT_HTTPHEADER, header_lines(t, r));
 	SET(t->easy, CURLOPT_TIMEOUT_MS, at_most(total_ms, INT_MAX));
+	SET(t->easy, CURLOPT_NOPROXY, r->direct ? "*" : NULL);
 	t->state = SLOT_RUNNING;
 	h->in_flight++;
 

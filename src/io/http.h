@@ -44,7 +44,11 @@ struct http_request {
 	struct str body; /* this and the sink live until the request ended */
 	/* The body of a 2xx answer goes here as it arrives; NULL: it is collected. */
 	struct sink *into;
+	/* Asked before its first byte, with the headers; false: collected all the same. NULL: yes. */
+	bool (*takes)(void *context, const struct http_header *headers, size_t n);
+	void *takes_context;
 	unsigned total_ms; /* 0: that of the options */
+	bool direct;       /* never through a proxy: it is for this machine or its host */
 };
 
 enum http_outcome {

@@ -20,6 +20,7 @@
 #undef json_bool
 
 #include "base/limits.h"
+#include "io/json_flat.h"
 
 #include "base/banned.h"
 
@@ -261,6 +262,8 @@ bool json_parse(struct arena *a, struct str text, const char *what, struct json 
 		return err_set(e, ERR_INPUT, "%s: more than 2 GiB of JSON", what);
 	if (!str_is_utf8(text))
 		return err_set(e, ERR_INPUT, "%s: the JSON is not UTF-8", what);
+	if (json_flat_parse(a, text, out))
+		return true;
 	const char *wrong = scan(&s);
 
 	if (wrong)

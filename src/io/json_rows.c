@@ -27,6 +27,18 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* How many bytes at the start of s stand inside the string and mean nothing. */
+static size_t plain(const struct json_rows *r, struct str s)
+{
+	size_t i = 0;
+
+	if (!r->in_string || r->escaped)
+		return 0;
+	while (i < s.n && s.p[i] != '"' && s.p[i] != '\\')
+		i++;
+	return i;
+}
+
 /* The characters of a string, escapes included; true while c belongs to one. */
 static bool in_string(struct json_rows *r, char c)
 {
@@ -95,6 +107,12 @@ static bool row_ends(struct json_rows *r, struct err *e)
 	return done;
 }
 
+/* What stands behind a row that is a number or a word. */
+static bool ends_scalar(const struct json_rows *r, char c)
+{
+	return !r->in_string && (c == ',' || c == ']' || c == '}' || is_blank(c));
+}
+
 /* Bytes of the row; *ended when the last one is among them, or when the next one stands behind the row. */
 static size_t take_row(struct json_rows *r, struct str s, bool *ended)
 {
@@ -103,9 +121,13 @@ static size_t take_row(struct json_rows *r, struct str s, bool *ended)
 	size_t i = 0;
 
 	while (i < s.n && !*ended) {
+		i += plain(r, str_skip(s, i));
+		if (i == s.n)
+			break;
+
 		char c = s.p[i];
 
-		if (!nested && !r->in_string && (c == ',' || c == ']' || c == '}' || is_blank(c))) {
+		if (!nested && ends_scalar(r, c)) {
 			*ended = true;
 			break;
 		}

@@ -26,6 +26,8 @@
 #define FLAGS_ENCRYPTED 0x2041u /* encrypted, strongly encrypted, masked header */
 #define FLAG_UTF8 0x800u
 #define MADE_BY 20
+/* 6 takes a third longer than 5 for a package that is a tenth smaller. */
+#define LEVEL 5
 
 struct zip {
 	struct source source; /* of the open entry */
@@ -411,7 +413,7 @@ bool zip_writer_entry(struct zip_writer *w, struct str name, struct datetime whe
 		flags |= (unsigned char)name.p[i] >= 0x80 ? FLAG_UTF8 : 0;
 	errno = 0;
 	if (zipOpenNewFileInZip4_64(w->file, str_cstr(w->arena, name), &info, NULL, 0, NULL, 0,
-				    NULL, Z_DEFLATED, 6, 0, -MAX_WBITS, DEF_MEM_LEVEL,
+				    NULL, Z_DEFLATED, LEVEL, 0, -MAX_WBITS, DEF_MEM_LEVEL,
 				    Z_DEFAULT_STRATEGY, NULL, 0, MADE_BY, flags, large) != ZIP_OK)
 		return fail_write(w, e);
 	w->open = true;

@@ -52,12 +52,10 @@ static bool tell_unread(struct job *j, const struct tab *t, struct err *e)
 
 static bool pull_all(struct job *j, struct err *e)
 {
-	for (size_t i = 0; i < j->tabs.n; i++) {
-		struct tab *t = &j->tabs.p[i];
-		if (!tell_unread(j, t, e) || !pull_entity(j, SIDE_SOURCE, t, e))
-			return err_wrap(e, "exporting %.*s", STR_ARG(t->entity->name));
-	}
-	return true;
+	for (size_t i = 0; i < j->tabs.n; i++)
+		if (!tell_unread(j, &j->tabs.p[i], e))
+			return false;
+	return pull_entities(j, SIDE_SOURCE, e);
 }
 
 static bool count(struct arena *a, struct job *j, struct export_result *out, struct err *e)
@@ -103,10 +101,11 @@ bool export_run(struct arena *a, struct run *r, struct service *from, const stru
 
 	if (!schema_read_file(a, o->schema, &schema, e))
 		return false;
-	return stage(&j, "reading the tables", e) && job_read_tables(&j, e) &&
+	return stage(&j, "reading the tables", e) && job_know_tables(&j, o->metadata_folder, e) &&
+	       job_read_tables(&j, e) &&
 	       tabs_make(a, r, &schema, &catalog, k, &options, &j.tabs, e) &&
 	       stage(&j, "reading rows", e) && pull_all(&j, e) &&
 	       stage(&j, "writing the package", e) &&
 	       save_package(&j, o->out, o->plain, o->now, e) && count(a, &j, out, e) &&
-	       run_commit(r, e);
+	       job_keep_tables(&j, e) && run_commit(r, e);
 }

@@ -18,7 +18,8 @@ struct export_options {
 	const char *out;    /* path; an existing one is replaced: the caller has decided */
 	bool plain;         /* without ferry/references.xml */
 	bool secrets;
-	bool skip_missing; /* columns that the environment lacks are left out, and told */
+	bool skip_missing;           /* columns that the environment lacks are left out, and told */
+	const char *metadata_folder; /* where definitions are kept between runs; NULL: nowhere */
 	struct datetime now;
 };
 struct export_table {

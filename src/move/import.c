@@ -20,9 +20,6 @@
 
 #include "base/banned.h"
 
-/* Changes per request when nothing else is asked for. */
-#define BATCH_SIZE 100
-
 struct importing {
 	struct job job;
 	const struct import_options *options;
@@ -61,7 +58,8 @@ static bool load(struct importing *im, struct package *package, struct err *e)
 				       .skip_missing = im->options->skip_missing };
 
 	j->schema = package_schema(package);
-	if (!stage(im, "reading the target's tables", e) || !job_read_tables(j, e))
+	if (!stage(im, "reading the target's tables", e) ||
+	    !job_know_tables(j, im->options->metadata_folder, e) || !job_read_tables(j, e))
 		return false;
 	if (!tabs_make(j->arena, j->run, j->schema, j->catalog, j->knowledge, &options, &j->tabs,
 		       e))
@@ -115,11 +113,10 @@ static bool run_stages(struct importing *im, struct err *e)
 {
 	struct job *j = &im->job;
 	DEFER(package_close) struct package *package = NULL;
-	struct guid user;
 	uint32_t waves;
 
 	if (!package_open(&package, j->arena, im->options->package, e) ||
-	    !read_identity(&j->reader, &im->out->target, &user, e) || !load(im, package, e) ||
+	    !read_identity(&j->reader, &im->out->target, &j->user, e) || !load(im, package, e) ||
 	    !decide(im, e) || !stage(im, "comparing", e) || !compare_all(j, e) ||
 	    !order_changes(j, &waves, e))
 		return false;
@@ -195,7 +192,7 @@ static bool finish(struct importing *im, bool stopped, struct err *e)
 	out->complete = !stopped && errors == 0 && lost_nothing(out->tables, out->ntables) &&
 			lost_nothing(out->relationships, out->nrelationships);
 	out->verified = out->verified && out->complete;
-	return run_commit(im->job.run, e);
+	return job_keep_tables(&im->job, e) && run_commit(im->job.run, e);
 }
 
 bool import_run(struct arena *a, struct run *r, struct service *to, const struct knowledge *k,
@@ -214,7 +211,9 @@ bool import_run(struct arena *a, struct run *r, struct service *to, const struct
 			       .catalog = &im.catalog,
 			       .knowledge = k,
 			       .progress = progress,
-			       .batch_size = o->batch_size ? o->batch_size : BATCH_SIZE };
+			       .batch_size = o->batch_size,
+			       .bypass = o->bypass,
+			       .settle_ms = o->settle_ms };
 	*out = (struct import_result){ 0 };
 	bool ok = run_stages(&im, e);
 	if (!finish(&im, !ok, ok ? e : &later))

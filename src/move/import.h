@@ -14,11 +14,15 @@
 #include "move/run.h"
 
 struct import_options {
-	const char *package; /* path */
+	const char *package;         /* path */
+	const char *metadata_folder; /* where definitions are kept between runs; NULL: nowhere */
 	bool dry_run;
 	bool secrets;
 	bool skip_missing;   /* columns that the target lacks are left out, and told */
 	unsigned batch_size; /* 0 = auto */
+	unsigned bypass;     /* enum bypass, with | */
+	unsigned
+		settle_ms; /* to wait for the platform's jobs, at most; where nothing can wait it is not used */
 };
 struct import_table {
 	struct str name;

@@ -7,8 +7,29 @@
 
 #include "base/vec.h"
 #include "move/cells.h"
+#include "move/journal.h"
+#include "move/known_tables.h"
 
 #include "base/banned.h"
+
+bool job_know_tables(struct job *j, const char *folder, struct err *e)
+{
+	return !folder || known_tables_open(&j->reader.known, &j->reader, folder, e);
+}
+
+bool job_keep_tables(struct job *j, struct err *e)
+{
+	struct err why;
+
+	if (!j->reader.known || known_tables_save(j->reader.known, &why))
+		return true;
+	struct problem p = {
+		.severity = SEVERITY_NOTE,
+		.message = str_fmt(
+			j->arena, "the definitions of tables are read anew next time: %s", why.msg),
+	};
+	return journal_put_problem(j->run, &p, e);
+}
 
 bool job_read_tables(struct job *j, struct err *e)
 {
@@ -107,7 +128,7 @@ struct parting {
 	bool (*choose)(void *, const struct run_row *, bool *, struct err *);
 	bool (*each)(void *, const struct guid *, size_t, struct err *);
 	void *context;
-	struct guid ids[JOB_PART];
+	struct guid *ids; /* JOB_PART of them */
 	size_t n;
 };
 
@@ -131,9 +152,14 @@ bool job_each_part(struct job *j, enum side side, const struct tab *t,
 		   bool (*each)(void *, const struct guid *, size_t, struct err *), void *context,
 		   struct err *e)
 {
-	struct parting p = { .choose = choose, .each = each, .context = context };
+	struct arena ids = arena_make(0);
+	struct parting p = { .choose = choose,
+			     .each = each,
+			     .context = context,
+			     .ids = arena_array(&ids, struct guid, JOB_PART) };
+	bool ok = job_each_row(j, side, t, gather, &p, e) &&
+		  (p.n == 0 || each(context, p.ids, p.n, e));
 
-	if (!job_each_row(j, side, t, gather, &p, e))
-		return false;
-	return p.n == 0 || each(context, p.ids, p.n, e);
+	arena_release(&ids);
+	return ok;
 }

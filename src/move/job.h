@@ -26,8 +26,22 @@ struct job {
 	const struct schema *schema;
 	struct tabs tabs;
 	const struct progress *progress;
-	unsigned batch_size; /* changes per request */
+	unsigned batch_size; /* changes per request; 0: as the service answers */
+	unsigned bypass;     /* enum bypass, with | */
+	unsigned settle_ms;  /* to wait for the platform's jobs, at most */
+	struct guid user;    /* who writes */
 };
+
+/* What of an environment's own logic is told not to run on what is written (facts/webapi.md 3.4). */
+enum bypass { BYPASS_SYNC = 1, BYPASS_ASYNC = 2, BYPASS_FLOWS = 4 };
+
+/*
+ * What earlier runs were told about the service's tables, from a file in `folder` (known_tables.h), before any table is
+ * asked for. NULL: nothing is kept.
+ */
+MUST_CHECK bool job_know_tables(struct job *j, const char *folder, struct err *e);
+/* And back into the file. That it cannot be written is a note in the run. */
+MUST_CHECK bool job_keep_tables(struct job *j, struct err *e);
 
 /*
  * The definitions of the schema's tables, then those of the intersect tables and both ends of their
@@ -53,8 +67,8 @@ MUST_CHECK bool job_each_link(struct job *j, enum side side, uint32_t rel,
 					   struct err *e),
 			      void *context, struct err *e);
 
-/* Ids of rows in parts of at most JOB_PART; `choose` NULL takes all. */
-#define JOB_PART 200
+/* Ids of rows in parts of at most JOB_PART: as many requests at once as a reading takes. `choose` NULL takes all. */
+#define JOB_PART READ_IDS_AT_ONCE
 MUST_CHECK bool job_each_part(struct job *j, enum side side, const struct tab *t,
 			      bool (*choose)(void *context, const struct run_row *row, bool *yes,
 					     struct err *e),

@@ -105,11 +105,13 @@ bool keys_source_parts(struct job *j, const struct match_keys *keys, const struc
 	return true;
 }
 
-/* The question that grows while source rows are read. */
+/* Questions that grow while source rows are read; they go out together. */
 struct asking {
 	struct job *j;
 	const struct match_keys *keys;
-	struct any_of any;
+	struct any_of any[READ_AT_ONCE];
+	size_t n; /* the one that grows stands behind these */
+	struct arena row;
 };
 
 static void add_alternative(struct asking *ask, const struct match_key *key,
@@ -120,15 +122,16 @@ static void add_alternative(struct asking *ask, const struct match_key *key,
 
 	for (size_t i = 0; i < key->n; i++)
 		names[i] = ask->keys->tab->columns[key->columns[i]].name;
-	any_of_add(a, &ask->any, names, parts, key->n);
+	any_of_add(a, &ask->any[ask->n], names, parts, key->n);
 }
 
 static bool send(struct asking *ask, struct err *e)
 {
-	if (ask->any.conditions == 0)
-		return true;
-	struct fetch query = any_of_query(&ask->any, ask->keys->tab->table->name);
-	return pull_query(ask->j, SIDE_TARGET, ask->keys->tab, &query, e);
+	struct fetch queries[READ_AT_ONCE];
+
+	for (size_t i = 0; i < ask->n; i++)
+		queries[i] = any_of_query(&ask->any[i], ask->keys->tab->table->name);
+	return ask->n == 0 || pull_queries(ask->j, SIDE_TARGET, ask->keys->tab, queries, ask->n, e);
 }
 
 static bool ask_row(struct asking *ask, const struct value *values, struct err *e)
@@ -138,9 +141,8 @@ static bool ask_row(struct asking *ask, const struct value *values, struct err *
 		bool whole;
 		if (!keys_apply(ask->keys, key, values))
 			continue;
-		struct value *parts = arena_array(ask->j->page, struct value, key->n);
-		if (!keys_source_parts(ask->j, ask->keys, key, values, ask->j->page, parts, &whole,
-				       e))
+		struct value *parts = arena_array(&ask->row, struct value, key->n);
+		if (!keys_source_parts(ask->j, ask->keys, key, values, &ask->row, parts, &whole, e))
 			return false;
 		if (whole)
 			add_alternative(ask, key, parts);
@@ -157,13 +159,39 @@ static bool has_only_one(const struct match_keys *keys)
 	return false;
 }
 
+static void asking_release(struct asking *ask)
+{
+	arena_release(&ask->row);
+}
+
+/* Adds what a row asks for to the questions; *more false: there was no further row. */
+static bool ask_next(struct asking *ask, struct run_cursor *c, bool *more, struct err *e)
+{
+	size_t n = ask->keys->tab->ncolumns;
+	struct run_row row;
+
+	if (!run_next_row(c, &row, more, e))
+		return false;
+	if (*more) {
+		struct value *values = arena_array(&ask->row, struct value, n);
+		struct str cells = str_dup(&ask->row, row.cells);
+		if (!cells_unpack(cells, values, n, e) || !ask_row(ask, values, e))
+			return false;
+	}
+	arena_reset(&ask->row);
+	size_t conditions = ask->any[ask->n].conditions;
+	if (conditions >= ANY_OF_CONDITIONS || (!*more && conditions > 0))
+		ask->n++;
+	return true;
+}
+
 bool keys_pull(struct job *j, const struct match_keys *keys, struct err *e)
 {
 	struct tab *t = keys->tab;
 	struct fetch all = { .entity = { .table = t->table->name } };
 	struct arena_mark mark = arena_mark(j->page);
 	DEFER(run_cursor_close) struct run_cursor c = { 0 };
-	struct asking ask = { .j = j, .keys = keys };
+	DEFER(asking_release) struct asking ask = { .j = j, .keys = keys, .row = arena_make(0) };
 	bool more = keys->n > 0;
 
 	if (has_only_one(keys))
@@ -171,22 +199,16 @@ bool keys_pull(struct job *j, const struct match_keys *keys, struct err *e)
 	if (more && !run_rows(j->run, SIDE_SOURCE, t->number, &c, e))
 		return false;
 	while (more) {
-		struct run_row row;
-		if (!run_next_row(&c, &row, &more, e))
+		if (!ask_next(&ask, &c, &more, e))
 			return false;
-		if (more) {
-			struct value *values = arena_array(j->page, struct value, t->ncolumns);
-			struct str cells = str_dup(j->page, row.cells);
-			if (!cells_unpack(cells, values, t->ncolumns, e) ||
-			    !ask_row(&ask, values, e))
-				return false;
-		}
-		if (more && ask.any.conditions < ANY_OF_CONDITIONS)
+		if (more && ask.n < READ_AT_ONCE)
 			continue;
 		if (!send(&ask, e))
 			return false;
 		arena_rewind(j->page, mark);
-		ask = (struct asking){ .j = j, .keys = keys };
+		for (size_t i = 0; i < READ_AT_ONCE; i++)
+			ask.any[i] = (struct any_of){ 0 };
+		ask.n = 0;
 	}
 	return true;
 }

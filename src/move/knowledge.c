@@ -255,7 +255,9 @@ static bool add_column(struct reader *r, const struct xml_event *ev, struct tabl
 
 static bool read_table(struct reader *r, const struct xml_event *open, struct err *e)
 {
-	static const struct str known[] = { STR_INIT("name"), STR_INIT("source") };
+	static const struct str known[] = { STR_INIT("name"), STR_INIT("source"),
+					    STR_INIT("write") };
+	const struct str *write = xml_attr(open, S("write"));
 	struct known_table *t = VEC_PUSH(r->arena, &r->tables);
 	uint32_t index = (uint32_t)r->tables.n - 1;
 	struct table_parts parts = { 0 };
@@ -266,6 +268,9 @@ static bool read_table(struct reader *r, const struct xml_event *open, struct er
 	    !required(r, open, S("name"), &t->name, e) ||
 	    !required(r, open, S("source"), &source, e))
 		return false;
+	if (write && !str_eq(*write, S("one")))
+		return xml_fail(r->xml, e, "write is \"one\", or is left out");
+	t->one = write != NULL;
 	if (!map_put(&r->by_name, t->name, &index))
 		return xml_fail(r->xml, e, "table %.*s comes twice", STR_ARG(t->name));
 	for (;;) {

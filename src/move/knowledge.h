@@ -56,6 +56,7 @@ struct known_table {
 	size_t nrows;
 	struct known_column *columns;
 	size_t ncolumns;
+	bool one; /* written one row at a time: in no bulk message, and in one request at a time */
 };
 
 struct knowledge {

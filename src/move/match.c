@@ -283,25 +283,41 @@ static bool pull_part(void *context, const struct guid *ids, size_t n, struct er
  * The rows that may be meant. A table that is not much larger than its part in the package is read whole: that
  * takes fewer requests, and spares the service a search for every key.
  */
-static bool pull_candidates(struct matching *m, uint64_t total, struct err *e)
+static bool is_read_whole(const struct tab *t, const uint64_t *totals)
+{
+	return !t->entity->force_create && totals[t->number] <= 4 * t->read + 100;
+}
+
+static bool pull_whole(struct job *j, const uint64_t *totals, struct err *e)
+{
+	struct tab **tabs = arena_array(j->page, struct tab *, j->tabs.n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->tabs.n; i++)
+		if (is_read_whole(&j->tabs.p[i], totals))
+			tabs[n++] = &j->tabs.p[i];
+	return pull_tabs(j, SIDE_TARGET, tabs, n, e);
+}
+
+/* Only when the tables are matched whose rows are parts of its keys, can those be asked for. */
+static bool pull_candidates(struct matching *m, const uint64_t *totals, struct err *e)
 {
 	struct tab *t = m->keys.tab;
-	struct fetch all = { .entity = { .table = t->table->name } };
 
-	if (total <= 4 * t->read + 100)
-		return pull_query(m->j, SIDE_TARGET, t, &all, e);
+	if (is_read_whole(t, totals))
+		return true;
 	return job_each_part(m->j, SIDE_SOURCE, t, NULL, pull_part, m, e) &&
 	       keys_pull(m->j, &m->keys, e);
 }
 
-static bool match_tab(struct job *j, struct tab *t, uint64_t total, struct collate *fold,
+static bool match_tab(struct job *j, struct tab *t, const uint64_t *totals, struct collate *fold,
 		      uint64_t *conflicts, struct err *e)
 {
 	struct matching m = { .j = j };
 
 	keys_make(j->arena, t, fold, &m.keys);
 	if (!t->entity->force_create &&
-	    !(pull_candidates(&m, total, e) && keys_index(j, &m.keys, e)))
+	    !(pull_candidates(&m, totals, e) && keys_index(j, &m.keys, e)))
 		return false;
 	if (!job_each_values(j, SIDE_SOURCE, t, decide_row, &m, e))
 		return false;
@@ -371,12 +387,13 @@ bool match_rows(struct job *j, uint64_t *conflicts, struct err *e)
 	uint64_t *totals = arena_array(j->arena, uint64_t, j->tabs.n);
 
 	*conflicts = 0;
-	if (!collate_open(&fold, j->arena, LENIENT_LCID, e) || !ask_totals(j, totals, e))
+	if (!collate_open(&fold, j->arena, LENIENT_LCID, e) || !ask_totals(j, totals, e) ||
+	    !pull_whole(j, totals, e))
 		return false;
 	for (size_t left = j->tabs.n; left > 0; left--) {
 		struct tab *t = next_tab(j, done);
 		assert(t);
-		if (!match_tab(j, t, totals[t->number], fold, conflicts, e))
+		if (!match_tab(j, t, totals, fold, conflicts, e))
 			return err_wrap(e, "matching %.*s", STR_ARG(t->table->name));
 		done[t->number] = true;
 	}

@@ -12,6 +12,10 @@
  * file's references.
  */
 MUST_CHECK bool outside_collect(struct job *j, struct err *e);
+/* Its parts, for who walks over the rows anyway: one row, and all pairs. */
+MUST_CHECK bool outside_collect_row(struct job *j, const struct tab *t, const struct value *values,
+				    struct err *e);
+MUST_CHECK bool outside_collect_links(struct job *j, struct err *e);
 
 /*
  * Lists every lookup and N:N target of the source side that points to no row of the package, adds the

@@ -23,14 +23,20 @@ struct wanted {
 	size_t nfound;
 };
 
-struct asking {
+/* One request. */
+struct question {
+	const struct key_questions *of;
+	VEC(struct wanted) wanted;
+	struct any_of any;
+	struct fetch fetch;
+};
+
+struct key_questions {
 	struct job *j;
 	const struct table *table;
 	const struct known_table *known;
+	VEC(struct question *) questions; /* the last one grows */
 	struct row_columns columns;
-	VEC(struct wanted) wanted; /* of the open request */
-	struct any_of any;
-	uint64_t ambiguous;
 };
 
 static bool has_key(const struct reference_key *keys, size_t n, struct str column)
@@ -42,8 +48,8 @@ static bool has_key(const struct reference_key *keys, size_t n, struct str colum
 }
 
 /* The rule whose key consists of just these columns. A root is known by its id alone. */
-static const struct rows_rule *find_rule(const struct asking *ask, const struct reference_key *keys,
-					 size_t n)
+static const struct rows_rule *find_rule(const struct key_questions *ask,
+					 const struct reference_key *keys, size_t n)
 {
 	for (size_t i = 0; i < ask->known->nrows; i++) {
 		const struct rows_rule *rule = &ask->known->rows[i];
@@ -58,7 +64,7 @@ static const struct rows_rule *find_rule(const struct asking *ask, const struct 
 }
 
 /* Values in the target's form; *whole false when one cannot be. */
-static bool adapt(struct asking *ask, struct reference_key *keys, size_t n, bool *whole,
+static bool adapt(struct key_questions *ask, struct reference_key *keys, size_t n, bool *whole,
 		  struct err *e)
 {
 	*whole = true;
@@ -82,7 +88,8 @@ static bool adapt(struct asking *ask, struct reference_key *keys, size_t n, bool
 	return true;
 }
 
-static bool is_meant(const struct asking *ask, const struct wanted *w, const struct read_row *row)
+static bool is_meant(const struct key_questions *ask, const struct wanted *w,
+		     const struct read_row *row)
 {
 	if (!row_when(w->rule, ask->columns.p, row->values, ask->columns.n))
 		return false;
@@ -98,12 +105,12 @@ static bool is_meant(const struct asking *ask, const struct wanted *w, const str
 
 static bool take(void *context, const struct read_row *row, struct err *e)
 {
-	struct asking *ask = context;
+	struct question *question = context;
 
 	(void)e;
-	for (size_t i = 0; i < ask->wanted.n; i++) {
-		struct wanted *w = &ask->wanted.p[i];
-		if (!is_meant(ask, w, row))
+	for (size_t i = 0; i < question->wanted.n; i++) {
+		struct wanted *w = &question->wanted.p[i];
+		if (!is_meant(question->of, w, row))
 			continue;
 		w->found = row->id;
 		w->nfound++;
@@ -111,7 +118,7 @@ static bool take(void *context, const struct read_row *row, struct err *e)
 	return true;
 }
 
-static bool tell_ambiguous(struct asking *ask, const struct wanted *w, struct err *e)
+static bool tell_ambiguous(struct key_questions *ask, const struct wanted *w, struct err *e)
 {
 	struct arena *page = ask->j->page;
 	struct problem p = { .severity = SEVERITY_ERROR,
@@ -120,32 +127,43 @@ static bool tell_ambiguous(struct asking *ask, const struct wanted *w, struct er
 			     .message = str_fmt(page, "%zu rows of the target have this row's key",
 						w->nfound),
 			     .remedy = S("leave one of them in the target") };
-	ask->ambiguous++;
 	return journal_put_problem(ask->j->run, &p, e);
 }
 
-static bool send(struct asking *ask, struct err *e)
+static bool map_answers(struct key_questions *ask, const struct question *question,
+			uint64_t *ambiguous, struct err *e)
 {
-	if (ask->wanted.n == 0)
-		return true;
-	struct fetch query = any_of_query(&ask->any, ask->table->name);
-	if (!read_rows(&ask->j->reader, ask->table, &query, ask->columns.p, ask->columns.n, take,
-		       ask, e))
-		return false;
-	for (size_t i = 0; i < ask->wanted.n; i++) {
-		const struct wanted *w = &ask->wanted.p[i];
+	for (size_t i = 0; i < question->wanted.n; i++) {
+		const struct wanted *w = &question->wanted.p[i];
 		if (w->nfound == 1 &&
 		    !run_put_map(ask->j->run, ask->table->name, w->id, w->found, S("its key"), e))
 			return false;
-		if (w->nfound > 1 && !tell_ambiguous(ask, w, e))
+		if (w->nfound <= 1)
+			continue;
+		++*ambiguous;
+		if (!tell_ambiguous(ask, w, e))
 			return false;
 	}
-	ask->wanted.n = 0;
-	ask->any = (struct any_of){ 0 };
 	return true;
 }
 
-static bool ask_one(struct asking *ask, struct guid id, struct err *e)
+/* The question that still takes conditions. */
+static struct question *open_question(struct key_questions *ask)
+{
+	struct arena *page = ask->j->page;
+	size_t n = ask->questions.n;
+
+	if (n > 0 && ask->questions.p[n - 1]->any.conditions < ANY_OF_CONDITIONS)
+		return ask->questions.p[n - 1];
+
+	struct question *question = arena_new(page, struct question);
+
+	question->of = ask;
+	*VEC_PUSH(page, &ask->questions) = question;
+	return question;
+}
+
+static bool ask_one(struct key_questions *ask, struct guid id, struct err *e)
 {
 	struct arena *page = ask->j->page;
 	struct reference_key *keys;
@@ -167,31 +185,54 @@ static bool ask_one(struct asking *ask, struct guid id, struct err *e)
 		names[i] = keys[i].column;
 		values[i] = keys[i].value;
 	}
-	any_of_add(page, &ask->any, names, values, n);
-	*VEC_PUSH(page, &ask->wanted) =
+	struct question *question = open_question(ask);
+	any_of_add(page, &question->any, names, values, n);
+	*VEC_PUSH(page, &question->wanted) =
 		(struct wanted){ .id = id, .rule = rule, .keys = keys, .nkeys = n };
-	return ask->any.conditions < ANY_OF_CONDITIONS || send(ask, e);
+	return true;
 }
 
-bool outside_keys(struct job *j, const struct table *table, uint64_t *ambiguous, struct err *e)
+bool outside_keys_ask(struct job *j, const struct table *table, struct key_questions **out,
+		      struct err *e)
 {
-	struct arena_mark mark = arena_mark(j->page);
-	struct asking ask = { .j = j,
-			      .table = table,
-			      .known = knowledge_table(j->knowledge, table->name) };
+	struct key_questions *ask = arena_new(j->page, struct key_questions);
 	struct reference_list open;
 
-	if (!ask.known || ask.known->nrows == 0)
+	ask->j = j;
+	ask->table = table;
+	ask->known = knowledge_table(j->knowledge, table->name);
+	*out = ask;
+	if (!ask->known || ask->known->nrows == 0)
 		return true;
 	if (!run_list_references(j->run, j->page, table->name, &open, e))
 		return false;
-	row_columns_known(j->page, table, ask.known, true, &ask.columns);
+	row_columns_known(j->page, table, ask->known, true, &ask->columns);
 	for (size_t i = 0; i < open.n; i++)
-		if (!ask_one(&ask, open.ids[i], e))
+		if (!ask_one(ask, open.ids[i], e))
 			return false;
-	if (!send(&ask, e))
-		return false;
-	*ambiguous += ask.ambiguous;
-	arena_rewind(j->page, mark);
+	return true;
+}
+
+size_t outside_keys_queries(const struct key_questions *q, struct read_query *out)
+{
+	for (size_t i = 0; out && i < q->questions.n; i++) {
+		struct question *question = q->questions.p[i];
+
+		question->fetch = any_of_query(&question->any, q->table->name);
+		out[i] = (struct read_query){ .table = q->table,
+					      .fetch = &question->fetch,
+					      .columns = q->columns.p,
+					      .n = q->columns.n,
+					      .row = take,
+					      .context = question };
+	}
+	return q->questions.n;
+}
+
+bool outside_keys_map(struct key_questions *q, uint64_t *ambiguous, struct err *e)
+{
+	for (size_t i = 0; i < q->questions.n; i++)
+		if (!map_answers(q, q->questions.p[i], ambiguous, e))
+			return false;
 	return true;
 }

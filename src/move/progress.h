@@ -13,6 +13,7 @@ struct progress {
 	void (*step)(void *context, const char *stage, struct str table, uint64_t done,
 		     uint64_t total);
 	bool (*cancelled)(void *context);
+	void (*pause)(void *context, unsigned ms); /* waits; returns at once when cancelled */
 	void *context;
 };
 

@@ -19,12 +19,15 @@ struct pulling {
 	size_t n;
 	struct value *values; /* of a whole row; ABSENT where nothing is asked for */
 	struct buf cells;
-	uint64_t rows;
+	struct str label; /* for progress: one of several at once has none of its own */
+	uint64_t *rows, own;
 };
 
 static struct pulling pulling_make(struct job *j, enum side side, struct tab *t)
 {
-	struct pulling p = { .j = j, .side = side, .tab = t, .cells = buf_make(0) };
+	struct pulling p = {
+		.j = j, .side = side, .tab = t, .label = t->entity->name, .cells = buf_make(0)
+	};
 
 	p.columns = arena_array(j->page, const struct column *, t->ncolumns);
 	p.places = arena_array(j->page, size_t, t->ncolumns);
@@ -46,9 +49,10 @@ static void pulling_release(struct pulling *p)
 static bool go_on(const struct pulling *p, struct err *e)
 {
 	const struct progress *progress = p->j->progress;
+	uint64_t rows = p->rows ? *p->rows : p->own;
 
 	if (progress && progress->step)
-		progress->step(progress->context, "reading rows", p->tab->entity->name, p->rows, 0);
+		progress->step(progress->context, "reading rows", p->label, rows, 0);
 	if (progress && progress->cancelled && progress->cancelled(progress->context))
 		return err_set(e, ERR_CANCELLED, "cancelled");
 	return true;
@@ -67,20 +71,42 @@ static bool take_row(void *context, const struct read_row *read, struct err *e)
 			       .origin = read->id,
 			       .version = read->version,
 			       .cells = buf_str(&p->cells) };
-	p->rows++;
+	++*(p->rows ? p->rows : &p->own);
 	return run_put_row(p->j->run, p->side, p->tab->number, &row, &fresh, e) && go_on(p, e);
+}
+
+/* Only what a package is made of shows names for what lookups point to. */
+static struct read_query reading_of(struct pulling *p, const struct fetch *query)
+{
+	return (struct read_query){ .table = p->tab->table,
+				    .fetch = query,
+				    .columns = p->columns,
+				    .n = p->n,
+				    .names = p->side == SIDE_SOURCE,
+				    .row = take_row,
+				    .context = p };
+}
+
+bool pull_queries(struct job *j, enum side side, struct tab *t, const struct fetch *queries,
+		  size_t n, struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	DEFER(pulling_release) struct pulling p = pulling_make(j, side, t);
+	struct read_query *readings = arena_array(j->page, struct read_query, n);
+
+	for (size_t i = 0; i < n; i++)
+		readings[i] = reading_of(&p, &queries[i]);
+
+	bool ok = go_on(&p, e) && read_many(&j->reader, readings, n, NULL, e);
+
+	arena_rewind(j->page, mark);
+	return ok;
 }
 
 bool pull_query(struct job *j, enum side side, struct tab *t, const struct fetch *query,
 		struct err *e)
 {
-	struct arena_mark mark = arena_mark(j->page);
-	DEFER(pulling_release) struct pulling p = pulling_make(j, side, t);
-	bool ok = go_on(&p, e) &&
-		  read_rows(&j->reader, t->table, query, p.columns, p.n, take_row, &p, e);
-
-	arena_rewind(j->page, mark);
-	return ok;
+	return pull_queries(j, side, t, query, 1, e);
 }
 
 bool pull_ids(struct job *j, enum side side, struct tab *t, const struct guid *ids, size_t n,
@@ -88,8 +114,51 @@ bool pull_ids(struct job *j, enum side side, struct tab *t, const struct guid *i
 {
 	struct arena_mark mark = arena_mark(j->page);
 	DEFER(pulling_release) struct pulling p = pulling_make(j, side, t);
-	bool ok = go_on(&p, e) && read_rows_by_id(&j->reader, t->table, t->table->primary_id, ids,
-						  n, p.columns, p.n, take_row, &p, e);
+	struct read_query reading = reading_of(&p, NULL);
+	bool ok = go_on(&p, e) && read_by_id(&j->reader, &reading, t->table->primary_id, ids, n, e);
+
+	arena_rewind(j->page, mark);
+	return ok;
+}
+
+/* Several tabs on their way; a query's place is that of its tab. */
+struct pulls {
+	struct pulling *p;
+	struct read_query *readings;
+	struct fetch *queries;
+	size_t n;
+};
+
+/* Progress counts the rows of all of them together. */
+static struct pulls pulls_make(struct job *j, enum side side, struct tab *const *tabs, size_t n)
+{
+	struct pulls s = { .n = n };
+
+	s.p = arena_array(j->page, struct pulling, n);
+	s.readings = arena_array(j->page, struct read_query, n);
+	s.queries = arena_array(j->page, struct fetch, n);
+	for (size_t i = 0; i < n; i++) {
+		s.p[i] = pulling_make(j, side, tabs[i]);
+		s.p[i].rows = &s.p[0].own;
+		if (n > 1)
+			s.p[i].label = (struct str){ 0 };
+		s.queries[i] = (struct fetch){ .entity = { .table = tabs[i]->table->name } };
+		s.readings[i] = reading_of(&s.p[i], &s.queries[i]);
+	}
+	return s;
+}
+
+static void pulls_release(struct pulls *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		pulling_release(&s->p[i]);
+}
+
+bool pull_tabs(struct job *j, enum side side, struct tab *const *tabs, size_t n, struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	DEFER(pulls_release) struct pulls s = pulls_make(j, side, tabs, n);
+	bool ok = read_many(&j->reader, s.readings, n, NULL, e);
 
 	arena_rewind(j->page, mark);
 	return ok;
@@ -100,10 +169,8 @@ static bool query_of(struct job *j, const struct tab *t, struct fetch *out, stru
 {
 	const struct schema_entity *en = t->entity;
 
-	if (en->filter.n == 0) {
-		*out = (struct fetch){ .entity = { .table = t->table->name } };
+	if (en->filter.n == 0)
 		return true;
-	}
 	if (!fetch_parse(j->page, en->filter, j->schema->name, en->filter_line, out, e))
 		return err_wrap(e, "the filter of %.*s", STR_ARG(en->name));
 	if (!str_eq(out->entity.table, en->name))
@@ -113,15 +180,39 @@ static bool query_of(struct job *j, const struct tab *t, struct fetch *out, stru
 	return true;
 }
 
-/* What a service finds wrong with a question is wrong with the filter, if there is one. */
-static bool ask(struct job *j, enum side side, struct tab *t, const struct fetch *query,
-		struct err *e)
+static bool fail_tab(const struct tab *t, struct err *e)
 {
-	if (pull_query(j, side, t, query, e))
-		return true;
-	if (e->kind != ERR_INPUT || t->entity->filter.n == 0)
+	return err_wrap(e, "exporting %.*s", STR_ARG(t->entity->name));
+}
+
+/* What a service finds wrong with a question is wrong with the filter, if there is one. */
+static bool blame(struct job *j, const struct pulls *s, const struct read_query *failed,
+		  struct err *e)
+{
+	if (!failed)
 		return false;
-	return err_wrap(e, "%s:%u: the filter", j->schema->name, t->entity->filter_line);
+
+	const struct schema_entity *en = s->p[failed - s->readings].tab->entity;
+
+	if (e->kind == ERR_INPUT && en->filter.n > 0)
+		err_wrap(e, "%s:%u: the filter", j->schema->name, en->filter_line);
+	return fail_tab(s->p[failed - s->readings].tab, e);
+}
+
+static bool pull_rows(struct job *j, enum side side, struct err *e)
+{
+	struct tab **tabs = arena_array(j->page, struct tab *, j->tabs.n);
+	const struct read_query *failed;
+
+	for (size_t i = 0; i < j->tabs.n; i++)
+		tabs[i] = &j->tabs.p[i];
+
+	DEFER(pulls_release) struct pulls s = pulls_make(j, side, tabs, j->tabs.n);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!query_of(j, tabs[i], &s.queries[i], e) || !go_on(&s.p[i], e))
+			return fail_tab(tabs[i], e);
+	return read_many(&j->reader, s.readings, s.n, &failed, e) || blame(j, &s, failed, e);
 }
 
 /* What is asked about the rows of a tab that have come, part by part. */
@@ -141,17 +232,20 @@ static bool follow(void *context, const struct guid *ids, size_t n, struct err *
 	return true;
 }
 
-bool pull_entity(struct job *j, enum side side, struct tab *t, struct err *e)
+bool pull_entities(struct job *j, enum side side, struct err *e)
 {
 	struct arena_mark mark = arena_mark(j->page);
-	struct following f = { .j = j, .side = side, .tab = t };
-	struct fetch query;
-	bool ok = query_of(j, t, &query, e) && ask(j, side, t, &query, e);
+	bool ok = pull_rows(j, side, e);
 
 	arena_rewind(j->page, mark);
-	if (!ok || t->nrelationships == 0)
-		return ok;
-	return job_each_part(j, side, t, NULL, follow, &f, e);
+	for (size_t i = 0; ok && i < j->tabs.n; i++) {
+		const struct tab *t = &j->tabs.p[i];
+		struct following f = { .j = j, .side = side, .tab = t };
+
+		ok = t->nrelationships == 0 || job_each_part(j, side, t, NULL, follow, &f, e) ||
+		     fail_tab(t, e);
+	}
+	return ok;
 }
 
 /* Pairs on their way; the source's id stands first. */

@@ -1,309 +1,230 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing. A create carries its id, an update the version that was read: what changed meanwhile is
- * refused by the service, not overwritten.
+ * Writing: as many requests of a wave under way as the service takes. Answers come in any order. An intent is in the run file
+ * before its request is sent. What may have been done is looked at when nothing is under way: that is late enough for
+ * what the service is still doing after the line broke.
  */
 #include "move/push.h"
 
 #include "base/limits.h"
-#include "dv/batch.h"
-#include "dv/odata.h"
-#include "move/cells.h"
-#include "move/journal.h"
+#include "move/push_answer.h"
+#include "move/push_check.h"
 #include "move/skip.h"
 
 #include "base/banned.h"
 
-#define BOUNDARY "batch_ferry"
-/* A batch is closed when its body passes this. */
-#define BATCH_BYTES (4 * LIMIT_MIB)
-/* The platform's answer to an N:N pair that exists already (facts/webapi.md 2.5). */
-#define CODE_DUPLICATE 0x80040237u
+/* What waits to be looked at, and bodies under way, at most: memory does not grow with the number of rows. */
+#define ASIDE_MOST ((size_t)1000)
+#define BYTES_UNDER_WAY (32 * LIMIT_MIB)
 
 struct pushing {
 	struct job *j;
-	struct buf body;
-	struct change *changes; /* of the open batch; columns on the page */
-	size_t n;
-	uint64_t done, total; /* of the wave */
+	struct push_bulk bulk;
+	struct push_size size;
+	struct push_tell tell;
+	struct push_queue queue;
+	struct push_refusals refusals;
+	VEC(struct push_parcel *) parcels; /* on the pushing's arena; tags are their places */
+	struct arena arena;
+	size_t under_way, bytes;
+	bool serial;    /* one that goes not beside others is under way */
+	uint64_t total; /* changes of the wave */
 };
-
-static void add_part(struct pushing *p, enum method method, struct str target, struct str etag,
-		     struct str json)
-{
-	struct header headers[2] = { { S("Content-Type"), S("application/json") },
-				     { S("If-Match"), etag } };
-	struct request r = { .method = method,
-			     .target = target,
-			     .headers = headers,
-			     .nheaders = etag.n > 0 ? 2 : 1,
-			     .body = json };
-	batch_write_request(&p->body, S(BOUNDARY), S(""), &r);
-}
-
-/* The version of a row as it was read last; "*" for one that was not there. */
-static bool version_of(struct job *j, const struct change *c, struct str *etag, struct err *e)
-{
-	static const enum side sides[] = { SIDE_AFTER, SIDE_TARGET };
-	struct run_row row;
-	bool found;
-
-	*etag = S("*");
-	if (c->kind == CHANGE_STATE)
-		return true;
-	for (size_t i = 0; i < COUNT_OF(sides); i++) {
-		if (!run_get_row(j->run, sides[i], c->tab, c->id, &row, &found, e))
-			return false;
-		if (!found)
-			continue;
-		if (row.version.n > 0)
-			*etag = str_dup(j->page, row.version);
-		return true;
-	}
-	return true;
-}
-
-/* The JSON of a create or update: the columns of the change's mask, from the wanted side. */
-static bool row_body(struct job *j, const struct change *c, struct buf *out, struct err *e)
-{
-	struct tab *t = &j->tabs.p[c->tab];
-	struct value *values = arena_array(j->page, struct value, t->ncolumns);
-	const struct column **columns = arena_array(j->page, const struct column *, t->ncolumns);
-	struct run_row row;
-	bool found;
-	size_t n = 0;
-
-	if (!run_get_row(j->run, SIDE_WANTED, c->tab, c->id, &row, &found, e))
-		return false;
-	if (!found)
-		return err_set(e, ERR_INTERNAL, "run file: %.*s: a change without its row",
-			       STR_ARG(t->table->name));
-	if (!cells_unpack(row.cells, values, t->ncolumns, e))
-		return false;
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (!c->columns.p[i])
-			continue;
-		columns[n] = t->columns[i].column;
-		values[n++] = values[i];
-	}
-	struct buf_sink sink = buf_sink_make(out);
-	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
-	const struct guid *id = c->kind == CHANGE_CREATE ? &c->id : NULL;
-	return odata_row_write(&w, j->catalog, t->table, id, columns, values, n, e) &&
-	       json_writer_finish(&w, e);
-}
-
-static bool add_row(struct pushing *p, const struct change *c, struct err *e)
-{
-	const struct table *table = p->j->tabs.p[c->tab].table;
-	DEFER(buf_release) struct buf json = buf_make(LIMIT_BODY);
-	DEFER(buf_release) struct buf url = buf_make(LIMIT_URL);
-	struct str etag;
-
-	if (!row_body(p->j, c, &json, e))
-		return false;
-	if (c->kind == CHANGE_CREATE) {
-		add_part(p, METHOD_POST, table->entity_set, S(""), buf_str(&json));
-		return true;
-	}
-	if (!version_of(p->j, c, &etag, e))
-		return false;
-	odata_row_url(&url, table, c->id);
-	add_part(p, METHOD_PATCH, buf_str(&url), etag, buf_str(&json));
-	return true;
-}
-
-static bool add_link(struct pushing *p, const struct change *c, struct err *e)
-{
-	const struct tab_relationship *rel = change_relationship(p->j, c);
-	const struct many_to_many *mm = rel->link;
-	const struct table *from = change_tab(p->j, c)->table;
-	const struct table *to =
-		catalog_find(p->j->catalog, rel->source_is_first ? mm->table2 : mm->table1);
-	struct str navigation = rel->source_is_first ? mm->navigation1 : mm->navigation2;
-	DEFER(buf_release) struct buf url = buf_make(LIMIT_URL);
-	DEFER(buf_release) struct buf id = buf_make(LIMIT_URL);
-	DEFER(buf_release) struct buf json = buf_make(LIMIT_BODY);
-
-	if (!to)
-		return err_set(e, ERR_INPUT, "%.*s: the target has no table at its other end",
-			       STR_ARG(mm->schema_name));
-	odata_row_url(&url, from, c->id);
-	buf_add_fmt(&url, "/%.*s/$ref", STR_ARG(navigation));
-	odata_row_url(&id, to, c->other);
-	struct buf_sink sink = buf_sink_make(&json);
-	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
-	json_object(&w);
-	json_key(&w, S("@odata.id"));
-	json_str(&w, buf_str(&id));
-	json_object_end(&w);
-	if (!json_writer_finish(&w, e))
-		return false;
-	add_part(p, METHOD_POST, buf_str(&url), S(""), buf_str(&json));
-	return true;
-}
-
-/* A change that cannot be put into words fails alone. */
-static bool add_change(struct pushing *p, const struct change *c, struct err *e)
-{
-	struct err unfit = { .kind = ERR_NONE };
-	bool added = c->kind == CHANGE_LINK ? add_link(p, c, &unfit) : add_row(p, c, &unfit);
-
-	if (!added && unfit.kind != ERR_INPUT) {
-		*e = unfit;
-		return false;
-	}
-	if (!added)
-		return fail_change(p->j, c, &unfit, e);
-	p->changes[p->n++] = *c;
-	return journal_set_state(p->j->run, c->number, CHANGE_SENT, e);
-}
-
-static bool take_answer(struct pushing *p, const struct change *c, const struct response *r,
-			struct err *e)
-{
-	struct err why;
-
-	if (r->status >= 200 && r->status < 300)
-		return journal_set_state(p->j->run, c->number, CHANGE_DONE, e);
-	(void)odata_error_read(r->status, r->body, &why);
-	if (c->kind == CHANGE_LINK && why.code == CODE_DUPLICATE)
-		return journal_set_state(p->j->run, c->number, CHANGE_DONE, e);
-	return fail_change(p->j, c, &why, e);
-}
-
-/* What the service did not answer for. */
-static bool fail_rest(struct pushing *p, size_t from, const struct err *why, struct err *e)
-{
-	for (size_t i = from; i < p->n; i++)
-		if (!fail_change(p->j, &p->changes[i], why, e))
-			return false;
-	return true;
-}
-
-static bool take_parts(struct pushing *p, struct str body, struct str boundary, struct err *e)
-{
-	struct batch_reader reader = batch_reader_make(body, boundary);
-	struct err why;
-
-	for (size_t i = 0; i < p->n; i++) {
-		struct batch_part part;
-		struct response r;
-		bool more;
-		if (!batch_next(&reader, p->j->page, &part, &more, &why) ||
-		    (more && !batch_read_response(p->j->page, part.body, &r, &why)))
-			return fail_rest(p, i, &why, e);
-		if (!more) {
-			(void)err_set(&why, ERR_NETWORK,
-				      "the service gave no answer for this change");
-			return fail_rest(p, i, &why, e);
-		}
-		if (!take_answer(p, &p->changes[i], &r, e))
-			return false;
-	}
-	return true;
-}
-
-static bool take_batch(struct pushing *p, const struct response *r, struct err *e)
-{
-	const struct str *type = header_find(r->headers, r->nheaders, S("Content-Type"));
-	struct str boundary;
-	struct err why;
-
-	if (type && str_starts(*type, S("multipart/")) && batch_boundary(*type, &boundary, &why))
-		return take_parts(p, r->body, boundary, e);
-	(void)odata_error_read(r->status, r->body, &why);
-	if (r->status >= 200 && r->status < 300)
-		(void)err_set(&why, ERR_NETWORK,
-			      "the service answered a $batch without a multipart body");
-	return fail_rest(p, 0, &why, e);
-}
-
-static bool send_batch(struct pushing *p, struct err *e)
-{
-	static const struct header headers[] = {
-		{ STR_INIT("Content-Type"),
-		  STR_INIT("multipart/mixed; boundary=\"" BOUNDARY "\"") },
-		{ STR_INIT("Prefer"), STR_INIT("odata.continue-on-error") },
-	};
-	struct response answer;
-
-	if (p->n == 0)
-		return true;
-	batch_write_end(&p->body, S(BOUNDARY));
-	if (!buf_check(&p->body, "a batch", e) || !run_commit(p->j->run, e))
-		return false;
-	struct request r = { .method = METHOD_POST,
-			     .target = S("$batch"),
-			     .headers = headers,
-			     .nheaders = COUNT_OF(headers),
-			     .body = buf_str(&p->body) };
-	p->j->run->writes++;
-	if (!service_call(p->j->service, &r, &answer, e))
-		return err_wrap(e, "writing to %s", p->j->service->label);
-	if (!take_batch(p, &answer, e) || !run_commit(p->j->run, e))
-		return false;
-	p->done += p->n;
-	p->n = 0;
-	buf_clear(&p->body);
-	return true;
-}
 
 static bool go_on(struct pushing *p, struct str table, struct err *e)
 {
 	const struct progress *progress = p->j->progress;
 
 	if (progress && progress->step)
-		progress->step(progress->context, "writing", table, p->done, p->total);
+		progress->step(progress->context, "writing", table, p->queue.done, p->total);
 	if (progress && progress->cancelled && progress->cancelled(progress->context))
 		return err_set(e, ERR_CANCELLED,
 			       "cancelled; what was written stays, run the import again to go on");
 	return true;
 }
 
-/* `a` lives as long as the wave. */
-static bool push_numbers(struct pushing *p, struct arena *a, const int64_t *numbers, size_t n,
-			 struct err *e)
+static size_t free_parcel(struct pushing *p)
 {
-	struct job *j = p->j;
-	struct arena_mark mark = arena_mark(j->page);
+	for (size_t i = 0; i < p->parcels.n; i++)
+		if (!p->parcels.p[i]->under_way)
+			return i;
 
-	p->changes = arena_array(a, struct change, j->batch_size);
-	for (size_t i = 0; i < n; i++) {
-		struct change c;
-		if (!journal_get_change(j->run, numbers[i], &c, e))
+	struct push_parcel *fresh = arena_new(&p->arena, struct push_parcel);
+
+	*fresh = (struct push_parcel){ .arena = arena_make(0), .body = buf_make(LIMIT_BODY) };
+	*VEC_PUSH(&p->arena, &p->parcels) = fresh;
+	return p->parcels.n - 1;
+}
+
+static unsigned width_of(const struct pushing *p)
+{
+	return p->j->service->width > 0 ? p->j->service->width : 1;
+}
+
+static bool may_send(const struct pushing *p)
+{
+	struct push_entry next;
+
+	if (p->under_way >= width_of(p) || p->queue.aside.n >= ASIDE_MOST ||
+	    (p->under_way > 0 && p->bytes >= BYTES_UNDER_WAY) ||
+	    !push_queue_peek(&p->queue, 0, &next))
+		return false;
+	return !(next.serial && p->serial);
+}
+
+static bool send(struct pushing *p, size_t place, struct err *e)
+{
+	struct push_parcel *parcel = p->parcels.p[place];
+	struct service *service = p->j->service;
+
+	if (!run_commit(p->j->run, e))
+		return false;
+	p->j->run->writes++;
+	if (!service->submit(service, &parcel->request, place, e))
+		return err_wrap(e, "writing to %s", service->label);
+	parcel->under_way = true;
+	p->serial = p->serial || parcel->serial;
+	p->bytes += parcel->body.n;
+	p->under_way++;
+	return true;
+}
+
+static bool send_some(struct pushing *p, struct err *e)
+{
+	while (may_send(p)) {
+		size_t place = free_parcel(p);
+		struct push_parcel *parcel = p->parcels.p[place];
+		struct push_packing packing = {
+			.queue = &p->queue,
+			.bulk = &p->bulk,
+			.most = push_size_next(&p->size, push_queue_left(&p->queue), width_of(p)),
+			.bytes = p->size.bytes,
+			.no_serial = p->serial,
+		};
+
+		push_parcel_clear(parcel);
+		if (!push_parcel_pack(parcel, &packing, e))
 			return false;
-		c.columns = str_dup(j->page, c.columns);
-		if (!add_change(p, &c, e))
+		if (parcel->n > 0 && !(go_on(p, parcel->table, e) && send(p, place, e)))
 			return false;
-		if (i + 1 < n && p->n < j->batch_size && p->body.n < BATCH_BYTES)
-			continue;
-		if (!go_on(p, change_tab(j, &c)->table->name, e) || !send_batch(p, e))
-			return false;
-		arena_rewind(j->page, mark);
 	}
 	return true;
 }
 
-static bool push_wave(struct job *j, uint32_t wave, struct err *e)
+/* *gone: no other answer will come. */
+static bool take_one(struct pushing *p, bool *gone, struct err *e)
+{
+	struct push_answering answering = {
+		.queue = &p->queue, .bulk = &p->bulk, .size = &p->size, .refusals = &p->refusals
+	};
+	struct service *service = p->j->service;
+	struct response answer;
+	uint64_t tag = 0;
+
+	*gone = !service->next(service, &tag, &answer, e);
+	if (*gone)
+		return err_wrap(e, "writing to %s", service->label);
+	assert(tag < p->parcels.n && p->parcels.p[tag]->under_way);
+
+	struct push_parcel *parcel = p->parcels.p[tag];
+
+	parcel->under_way = false;
+	p->serial = p->serial && !parcel->serial;
+	p->bytes -= parcel->body.n;
+	p->under_way--;
+	return push_answer_take(&answering, parcel, &answer, e);
+}
+
+static bool push_entries(struct pushing *p, struct err *e)
+{
+	bool gone;
+
+	for (;;) {
+		struct push_entry next;
+
+		if (!send_some(p, e))
+			return false;
+		if (p->under_way > 0) {
+			if (!take_one(p, &gone, e))
+				return false;
+		} else if (p->queue.aside.n > 0) {
+			if (!push_check_aside(&p->queue, e))
+				return false;
+		} else if (!push_queue_peek(&p->queue, 0, &next)) {
+			return true;
+		}
+	}
+}
+
+/* What is under way when the run stops is done all the same: what comes of it is noted. */
+static void drain(struct pushing *p)
+{
+	struct err later;
+	bool gone = false;
+
+	while (p->under_way > 0 && !gone)
+		(void)!take_one(p, &gone, &later);
+}
+
+/* Whether bulk messages could be used: only then it is worth a request to ask for them. */
+static bool has_bulk(const struct push_queue *q, const struct push_size *size)
+{
+	size_t alike = 0;
+
+	for (size_t i = 0; size->now >= PUSH_BULK_LEAST && i < q->fresh.n; i++) {
+		const struct push_entry *entry = &q->fresh.p[i];
+		const struct push_entry *before = &q->fresh.p[i > 0 ? i - 1 : 0];
+		bool candidate = entry->kind == CHANGE_CREATE || entry->bare;
+
+		if (!candidate || entry->tab != before->tab || entry->kind != before->kind)
+			alike = 0;
+		alike += candidate;
+		if (alike >= PUSH_BULK_LEAST)
+			return true;
+	}
+	return false;
+}
+
+static bool push_wave(struct pushing *p, uint32_t wave, struct err *e)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
-	struct pushing p = { .j = j, .body = buf_make(LIMIT_BODY) };
-	int64_t *numbers;
-	size_t n;
+	struct err second;
 
-	if (!skip_dependants(j, wave, e) || !change_numbers(j, wave, &a, &numbers, &n, e))
+	if (!skip_dependants(p->j, wave, e))
 		return false;
-	p.total = n;
-	bool ok = push_numbers(&p, &a, numbers, n, e);
-	buf_release(&p.body);
+
+	bool ok = push_queue_open(&p->queue, p->j, &a, &p->tell, wave, e);
+
+	p->total = p->queue.fresh.n;
+	ok = ok && (!has_bulk(&p->queue, &p->size) || push_bulk_ask(&p->bulk, e)) &&
+	     push_entries(p, e);
+	if (!ok)
+		drain(p);
+	push_queue_close(&p->queue);
+	if (!push_tell_flush(&p->tell, ok ? e : &second) ||
+	    !run_commit(p->j->run, ok ? e : &second))
+		ok = false;
 	return ok;
+}
+
+static void release(struct pushing *p)
+{
+	for (size_t i = 0; i < p->parcels.n; i++)
+		push_parcel_release(p->parcels.p[i]);
+	push_tell_release(&p->tell);
+	arena_release(&p->arena);
 }
 
 bool push_waves(struct job *j, uint32_t first, uint32_t last, struct err *e)
 {
+	DEFER(release) struct pushing p = { .j = j,
+					    .bulk = push_bulk_make(j),
+					    .size = push_size_make(j->batch_size),
+					    .tell = push_tell_make(j),
+					    .arena = arena_make(0) };
+
 	for (uint32_t wave = first; wave <= last; wave++)
-		if (!push_wave(j, wave, e))
+		if (!push_wave(&p, wave, e))
 			return false;
 	return true;
 }

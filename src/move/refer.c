@@ -5,6 +5,9 @@
  */
 #include "move/refer.h"
 
+#include <stdlib.h>
+
+#include "base/vec.h"
 #include "dv/references.h"
 #include "move/outside.h"
 #include "move/row.h"
@@ -26,10 +29,8 @@ static bool scan_text(struct scanning *s, const struct known_column *known, stru
 	while (guid_scan(text, &pos, &at, &id)) {
 		for (size_t i = 0; i < known->ntables; i++) {
 			struct tab *t = tabs_find(&s->j->tabs, known->tables[i]);
-			struct run_row row;
 			bool inside = false;
-			if (t &&
-			    !run_get_row(s->j->run, SIDE_SOURCE, t->number, id, &row, &inside, e))
+			if (t && !run_has_row(s->j->run, SIDE_SOURCE, t->number, id, &inside, e))
 				return false;
 			if (inside)
 				break;
@@ -40,21 +41,20 @@ static bool scan_text(struct scanning *s, const struct known_column *known, stru
 	return true;
 }
 
-static bool scan_row(void *context, const struct run_row *row, struct value *values, struct err *e)
+bool refer_collect(struct job *j, const struct tab *t, const struct value *values, struct err *e)
 {
-	struct scanning *s = context;
+	struct scanning s = { j, t };
 
-	(void)row;
-	for (size_t i = 0; i < s->t->nfields; i++) {
+	for (size_t i = 0; i < t->nfields; i++) {
 		if (values[i].kind != VALUE_TEXT ||
-		    s->t->columns[i].rule != COLUMN_RULE_TEXT_REFERENCE)
+		    t->columns[i].rule != COLUMN_RULE_TEXT_REFERENCE)
 			continue;
 		const struct known_column *known =
-			knowledge_find_column(s->t->known, s->t->columns[i].name);
-		if (!scan_text(s, known, values[i].text, e))
+			knowledge_find_column(t->known, t->columns[i].name);
+		if (!scan_text(&s, known, values[i].text, e))
 			return false;
 	}
-	return true;
+	return outside_collect_row(j, t, values, e);
 }
 
 /* The package's entry, made when the first row comes. */
@@ -70,17 +70,33 @@ struct telling {
 	const struct table *table;
 	const struct known_table *known;
 	struct row_columns columns;
-	struct entry *entry;
+};
+
+/*
+ * Rows that came for a few requests at once: they are put in order before they are written, so that a package does not
+ * depend on which answer came first.
+ */
+struct told {
+	struct job *j;
+	VEC(struct reference) rows;
+	struct arena arena;
+};
+
+/* One request. */
+struct asked {
+	const struct telling *about;
+	struct told *told;
 };
 
 /* The keys of the rule that decides about the row; none when a part is empty. */
-static void take_keys(struct telling *t, const struct read_row *row, struct reference *out)
+static void take_keys(struct arena *a, const struct telling *t, const struct read_row *row,
+		      struct reference *out)
 {
 	for (size_t i = 0; i < t->known->nrows; i++) {
 		const struct rows_rule *rule = &t->known->rows[i];
 		if (!row_when(rule, t->columns.p, row->values, t->columns.n))
 			continue;
-		out->keys = arena_array(t->j->page, struct reference_key, rule->nkey);
+		out->keys = arena_array(a, struct reference_key, rule->nkey);
 		for (size_t k = 0; k < rule->nkey && rule->kind != ROWS_ROOT; k++) {
 			const struct value *v =
 				row_columns_find(&t->columns, row->values, rule->key[k]);
@@ -106,77 +122,138 @@ static bool open_entry(struct entry *entry, struct err *e)
 	return entry->open;
 }
 
-static bool tell_row(void *context, const struct read_row *row, struct err *e)
+static struct str keep(struct arena *a, struct str text)
 {
-	struct telling *t = context;
-	struct arena_mark mark = arena_mark(t->j->page);
+	return text.n > 0 ? str_dup(a, text) : text;
+}
+
+static bool take_row(void *context, const struct read_row *row, struct err *e)
+{
+	struct asked *asked = context;
+	const struct telling *t = asked->about;
+	struct arena *a = &asked->told->arena;
 	struct reference r = { .table = t->table->name, .id = row->id };
 	const struct value *name =
 		row_columns_find(&t->columns, row->values, t->table->primary_name);
 
+	(void)e;
 	if (name)
-		r.name = name->text;
-	take_keys(t, row, &r);
-	bool ok = open_entry(t->entry, e) && references_write(&t->entry->writer, &r, e);
-	arena_rewind(t->j->page, mark);
-	return ok;
-}
+		r.name = keep(a, name->text);
+	take_keys(a, t, row, &r);
+	for (size_t i = 0; i < r.nkeys; i++) {
+		struct value *v = &r.keys[i].value;
 
-static bool tell_table(struct job *j, struct entry *entry, const struct table *table, struct err *e)
-{
-	struct arena_mark mark = arena_mark(j->page);
-	struct telling t = { .j = j,
-			     .table = table,
-			     .known = knowledge_table(j->knowledge, table->name),
-			     .entry = entry };
-	struct reference_list open;
-
-	if (!t.known || t.known->nrows == 0)
-		return true;
-	if (!run_list_references(j->run, j->page, table->name, &open, e))
-		return false;
-	row_columns_known(j->page, table, t.known, true, &t.columns);
-	if (!read_rows_by_id(&j->reader, table, table->primary_id, open.ids, open.n, t.columns.p,
-			     t.columns.n, tell_row, &t, e))
-		return false;
-	arena_rewind(j->page, mark);
+		v->text = keep(a, v->text);
+		v->table = keep(a, v->table);
+		v->name = keep(a, v->name);
+	}
+	*VEC_PUSH(a, &asked->told->rows) = r;
 	return true;
 }
 
-static bool collect(struct job *j, struct err *e)
+static int by_table_and_id(const void *a, const void *b)
 {
-	if (!outside_collect(j, e))
-		return false;
-	for (size_t i = 0; i < j->tabs.n; i++) {
-		struct scanning s = { j, &j->tabs.p[i] };
-		if (!job_each_values(j, SIDE_SOURCE, s.t, scan_row, &s, e))
+	const struct reference *x = a, *y = b;
+	int order = str_cmp(x->table, y->table);
+
+	return order ? order : guid_cmp_sql(x->id, y->id);
+}
+
+static bool write_rows(struct told *told, struct entry *entry, struct err *e)
+{
+	if (told->rows.n > 1)
+		qsort(told->rows.p, told->rows.n, sizeof(*told->rows.p), by_table_and_id);
+	for (size_t i = 0; i < told->rows.n; i++)
+		if (!open_entry(entry, e) || !references_write(&entry->writer, &told->rows.p[i], e))
 			return false;
+	return true;
+}
+
+static void told_release(struct told *told)
+{
+	arena_release(&told->arena);
+}
+
+/* Queries in the order of tables and ids, as many as are on their way at once. */
+static bool tell_some(struct job *j, struct entry *entry, struct read_query *queries, size_t n,
+		      struct err *e)
+{
+	DEFER(told_release) struct told told = { .j = j, .arena = arena_make(0) };
+	const struct read_query *failed;
+
+	for (size_t i = 0; i < n; i++) {
+		struct asked *asked = arena_new(&told.arena, struct asked);
+
+		*asked = (struct asked){ .about = queries[i].context, .told = &told };
+		queries[i].context = asked;
 	}
+	if (read_many(&j->reader, queries, n, &failed, e))
+		return write_rows(&told, entry, e);
+	return failed ? err_wrap(e, "reading the rows of %.*s that the package points to",
+				 STR_ARG(failed->table->name))
+		      : false;
+}
+
+/* The queries about one table; none where the knowledge says nothing about its rows. */
+static bool ask_about(struct job *j, const struct table *table, struct read_query **out, size_t *n,
+		      struct err *e)
+{
+	struct telling *t = arena_new(j->page, struct telling);
+	struct reference_list open;
+
+	*n = 0;
+	*t = (struct telling){ .j = j,
+			       .table = table,
+			       .known = knowledge_table(j->knowledge, table->name) };
+	if (!t->known || t->known->nrows == 0)
+		return true;
+	if (!run_list_references(j->run, j->page, table->name, &open, e))
+		return false;
+	row_columns_known(j->page, table, t->known, true, &t->columns);
+	struct read_query query = { .table = table,
+				    .columns = t->columns.p,
+				    .n = t->columns.n,
+				    .row = take_row,
+				    .context = t };
+	*n = read_id_queries_count(open.n);
+	*out = arena_array(j->page, struct read_query, *n);
+	read_id_queries(j->page, &query, table->primary_id, open.ids, open.n, *out);
 	return true;
 }
 
 static bool tell_tables(struct job *j, struct entry *entry, struct err *e)
 {
+	VEC(struct read_query) all = { 0 };
+	struct read_query *some = NULL;
 	struct str *names;
-	size_t n;
+	size_t ntables, n;
 
-	if (!run_reference_tables(j->run, j->arena, &names, &n, e) ||
-	    !read_definitions(&j->reader, j->catalog, names, n, e))
+	if (!run_reference_tables(j->run, j->arena, &names, &ntables, e) ||
+	    !read_definitions(&j->reader, j->catalog, names, ntables, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < ntables; i++) {
 		const struct table *table = catalog_find(j->catalog, names[i]);
-		if (table && !tell_table(j, entry, table, e))
-			return err_wrap(e, "reading the rows of %.*s that the package points to",
-					STR_ARG(names[i]));
+
+		if (table && !ask_about(j, table, &some, &n, e))
+			return false;
+		for (size_t k = 0; table && k < n; k++)
+			*VEC_PUSH(j->page, &all) = some[k];
+	}
+	for (size_t at = 0; at < all.n; at += READ_AT_ONCE) {
+		n = all.n - at < READ_AT_ONCE ? all.n - at : READ_AT_ONCE;
+		if (!tell_some(j, entry, all.p + at, n, e))
+			return false;
 	}
 	return !entry->open || references_write_end(&entry->writer, e);
 }
 
 bool refer_write(struct job *j, struct package_writer *out, struct err *e)
 {
+	struct arena_mark mark = arena_mark(j->page);
 	struct entry entry = { .package = out };
-	bool ok = collect(j, e) && tell_tables(j, &entry, e);
+	bool ok = outside_collect_links(j, e) && tell_tables(j, &entry, e);
 
+	arena_rewind(j->page, mark);
 	references_writer_release(&entry.writer);
 	return ok;
 }

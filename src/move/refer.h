@@ -10,8 +10,11 @@
 #include "dv/package.h"
 #include "move/job.h"
 
+/* For an export: notes what a row of the package points to. The source side is complete. */
+MUST_CHECK bool refer_collect(struct job *j, const struct tab *t, const struct value *values,
+			      struct err *e);
 /*
- * For an export, after the source side is complete: the rows outside the package that its lookups, N:N pairs
+ * After that was called for every row: the rows outside the package that its lookups, N:N pairs
  * and text references point to, as far as the knowledge has rules for their tables. Without such a row the
  * package gets no entry. The tables of the package have been written.
  */

@@ -77,6 +77,7 @@ enum {
 	SET_HEADER = GET_ROW + SIDE_AFTER + 1,
 	PUT_TAB,
 	PUT_ROW,
+	HAS_ROW,
 	COUNT_ROWS,
 	CLEAR_ROWS,
 	CLEAR_LINKS,
@@ -99,6 +100,7 @@ static const struct str sql[STATEMENTS] = {
 	[SET_HEADER] = STR_INIT("INSERT OR REPLACE INTO header VALUES(?1, ?2)"),
 	[PUT_TAB] = STR_INIT("INSERT INTO tab VALUES(?1, ?2, ?3)"),
 	[PUT_ROW] = STR_INIT("INSERT OR IGNORE INTO row VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+	[HAS_ROW] = STR_INIT("SELECT 1 FROM row WHERE side = ?1 AND tab = ?2 AND id = ?3"),
 	[COUNT_ROWS] = STR_INIT("SELECT count(*) FROM row WHERE side = ?1 AND tab = ?2"),
 	[CLEAR_ROWS] = STR_INIT("DELETE FROM row WHERE side = ?1"),
 	[CLEAR_LINKS] = STR_INIT("DELETE FROM link WHERE side = ?1"),
@@ -291,6 +293,25 @@ bool run_get_row(struct run *r, enum side side, uint32_t tab, struct guid id, st
 	if (!stmt_step(st, &there, e) || (there && !read_row(st, row, e)))
 		return false;
 	*found = there;
+	return true;
+}
+
+bool run_has_row(struct run *r, enum side side, uint32_t tab, struct guid id, bool *found,
+		 struct err *e)
+{
+	struct guid key = guid_sql_key(id);
+	struct stmt *st;
+	bool row;
+
+	if (!statement(r, HAS_ROW, &st, e))
+		return false;
+	stmt_bind_i64(st, 1, side);
+	stmt_bind_i64(st, 2, tab);
+	stmt_bind_blob(st, 3, run_key_bytes(&key));
+	if (!stmt_step(st, &row, e))
+		return false;
+	stmt_reset(st);
+	*found = row;
 	return true;
 }
 

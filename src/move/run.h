@@ -55,6 +55,9 @@ MUST_CHECK bool run_put_row(struct run *r, enum side side, uint32_t tab, const s
 /* *found false: none. The slices live until the next run_get_row of that side. */
 MUST_CHECK bool run_get_row(struct run *r, enum side side, uint32_t tab, struct guid id,
 			    struct run_row *row, bool *found, struct err *e);
+/* Without looking at the row itself, which costs a page of the file. */
+MUST_CHECK bool run_has_row(struct run *r, enum side side, uint32_t tab, struct guid id,
+			    bool *found, struct err *e);
 MUST_CHECK bool run_count_rows(struct run *r, enum side side, uint32_t tab, uint64_t *n,
 			       struct err *e);
 MUST_CHECK bool run_clear_side(struct run *r, enum side side, struct err *e);

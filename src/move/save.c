@@ -24,6 +24,7 @@ struct saving {
 	struct job *j;
 	struct package_writer *writer;
 	const struct tab *tab;
+	bool plain;
 	uint64_t rows, total;
 	struct pairs *pairs; /* one per relationship of the tab */
 };
@@ -38,7 +39,8 @@ static bool write_row(void *context, const struct run_row *row, struct value *va
 		p->step(p->context, "writing the package", s->tab->entity->name, s->rows, s->total);
 	if (p && p->cancelled && p->cancelled(p->context))
 		return err_set(e, ERR_CANCELLED, "cancelled; no package was written");
-	return package_write_row(s->writer, row->id, values, e);
+	return (s->plain || refer_collect(s->j, s->tab, values, e)) &&
+	       package_write_row(s->writer, row->id, values, e);
 }
 
 static bool next_pair(struct pairs *p, struct err *e)
@@ -118,7 +120,7 @@ bool save_package(struct job *j, const char *path, bool plain, struct datetime n
 	if (!package_create(&writer, j->arena, path, j->schema, package_form_today(j->arena, now),
 			    e))
 		return err_wrap(e, "writing %s", path);
-	struct saving s = { .j = j, .writer = writer };
+	struct saving s = { .j = j, .writer = writer, .plain = plain };
 	for (size_t i = 0; i < j->tabs.n; i++)
 		if (!write_tab(&s, &j->tabs.p[i], e))
 			return err_wrap(e, "writing %s", path);

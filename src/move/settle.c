@@ -11,6 +11,9 @@
 
 #define JOBS "asyncoperation"
 #define LATEST 5000
+/* Between two questions: at first short, for most jobs are done in no time. */
+#define FIRST_PAUSE_MS 20
+#define LONGEST_PAUSE_MS 5000
 
 struct settling {
 	struct job *j;
@@ -88,22 +91,66 @@ static bool is_of_the_run(const struct err *e)
 	return e->kind == ERR_NETWORK || e->kind == ERR_INTERNAL || e->kind == ERR_CANCELLED;
 }
 
+static bool can_pause(const struct job *j)
+{
+	return j->progress && j->progress->pause;
+}
+
+static bool tell_open(struct job *j, struct err *e)
+{
+	struct problem p = {
+		.severity = SEVERITY_NOTE,
+		.message = S(
+			"jobs of the platform about rows of this run were still open when they were compared"),
+		.remedy = S("wait for longer with --settle, or run the import again later"),
+	};
+
+	return journal_put_problem(j->run, &p, e);
+}
+
+/* False: there is no time left. */
+static bool pause(struct job *j, unsigned round)
+{
+	unsigned ms = round < 8 ? (unsigned)FIRST_PAUSE_MS << round : LONGEST_PAUSE_MS;
+
+	if (ms > LONGEST_PAUSE_MS)
+		ms = LONGEST_PAUSE_MS;
+	if (ms > j->settle_ms)
+		ms = j->settle_ms;
+	if (ms == 0)
+		return false;
+	j->settle_ms -= ms;
+	j->progress->pause(j->progress->context, ms);
+	return true;
+}
+
+/* While a job about our rows is open. */
+static bool wait(struct settling *s, const struct table *jobs, struct err *e)
+{
+	struct job *j = s->j;
+	bool waits = can_pause(j);
+
+	for (unsigned i = 0; (waits || i < SETTLE_POLLS) && !cancelled(j); i++) {
+		if (!ask(s, jobs, e))
+			return !is_of_the_run(e);
+		if (!s->open)
+			break;
+		if (waits && !pause(j, i))
+			return tell_open(j, e);
+	}
+	return true;
+}
+
 bool settle_jobs(struct job *j, struct err *e)
 {
 	static const struct str name[] = { STR_INIT(JOBS) };
 	struct settling s = { .j = j };
 	const struct table *jobs;
 
+	if (can_pause(j) && j->settle_ms == 0)
+		return true;
 	if (!read_definitions(&j->reader, j->catalog, name, COUNT_OF(name), e))
 		return !is_of_the_run(e);
 	jobs = catalog_find(j->catalog, name[0]);
-	if (!jobs)
-		return true;
-	for (unsigned i = 0; i < SETTLE_POLLS && !cancelled(j); i++) {
-		if (!ask(&s, jobs, e))
-			return !is_of_the_run(e);
-		if (!s.open)
-			break;
-	}
-	return true;
+	return !jobs || wait(&s, jobs, e);
 }

@@ -8,10 +8,13 @@
 
 #include "move/job.h"
 
-/* How often it is asked before the rows are taken as they are. */
+/* How often it is asked before the rows are taken as they are, where nothing can wait between. */
 #define SETTLE_POLLS 200
 
-/* An environment that does not show its jobs is not waited for. */
+/*
+ * Asks until none is open, or until j->settle_ms were spent waiting, which is told. An environment that does not
+ * show its jobs is not waited for.
+ */
 MUST_CHECK bool settle_jobs(struct job *j, struct err *e);
 
 #endif

@@ -59,20 +59,49 @@ bool skip_change(struct job *j, const struct change *c, struct str reason, struc
 	       change_outcome(j, c, OUTCOME_SKIPPED, e) && journal_put_problem(j->run, &p, e);
 }
 
-bool fail_change(struct job *j, const struct change *c, const struct err *why, struct err *e)
+bool fail_silently(struct job *j, const struct change *c, struct err *e)
+{
+	return journal_set_state(j->run, c->number, CHANGE_FAILED, e) &&
+	       change_outcome(j, c, OUTCOME_FAILED, e);
+}
+
+static struct problem refusal(struct job *j, const struct change *c, const struct err *why)
 {
 	struct problem p = problem_of(j, c);
 
 	p.code = why->code;
+	if (why->kind == ERR_PRECONDITION && c->kind == CHANGE_UPDATE)
+		p.remedy = S("somebody changed the row meanwhile: run the import again");
+	return p;
+}
+
+bool tell_failed(struct job *j, const struct change *c, const struct err *why, struct err *e)
+{
+	struct problem p = refusal(j, c, why);
+
 	p.message = str_fmt(j->page, "%s: %s",
 			    c->kind == CHANGE_CREATE ? "the target refused to create the row"
 			    : c->kind == CHANGE_LINK ? "the target refused to link the rows"
 						     : "the target refused to update the row",
 			    why->msg);
-	if (why->kind == ERR_PRECONDITION && c->kind == CHANGE_UPDATE)
-		p.remedy = S("somebody changed the row meanwhile: run the import again");
-	return journal_set_state(j->run, c->number, CHANGE_FAILED, e) &&
-	       change_outcome(j, c, OUTCOME_FAILED, e) && journal_put_problem(j->run, &p, e);
+	return journal_put_problem(j->run, &p, e);
+}
+
+bool tell_many_failed(struct job *j, const struct change *c, uint64_t n, const struct err *why,
+		      struct err *e)
+{
+	struct problem p = refusal(j, c, why);
+	struct str first = p.id;
+
+	p.id = S("");
+	p.message = str_fmt(
+		j->page, "the target refused to %s %llu %s for one reason, the first is %.*s: %s",
+		c->kind == CHANGE_CREATE ? "create"
+		: c->kind == CHANGE_LINK ? "link"
+					 : "update",
+		(unsigned long long)n, c->kind == CHANGE_LINK ? "pairs of rows" : "rows",
+		STR_ARG(first), why->msg);
+	return journal_put_problem(j->run, &p, e);
 }
 
 bool change_numbers(struct job *j, uint32_t wave, struct arena *a, int64_t **numbers, size_t *n,

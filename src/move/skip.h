@@ -21,9 +21,14 @@ MUST_CHECK bool skip_change(struct job *j, const struct change *c, struct str re
 			    struct err *e);
 /* Skips the planned changes of a wave that need one that failed or was skipped. */
 MUST_CHECK bool skip_dependants(struct job *j, uint32_t wave, struct err *e);
-/* Tried and refused: `why` holds the service's code and message. */
-MUST_CHECK bool fail_change(struct job *j, const struct change *c, const struct err *why,
+/* Tried and refused: the change and its row have failed, and nobody was told yet. */
+MUST_CHECK bool fail_silently(struct job *j, const struct change *c, struct err *e);
+/* The problem of it: `why` holds the service's code and message. */
+MUST_CHECK bool tell_failed(struct job *j, const struct change *c, const struct err *why,
 			    struct err *e);
+/* The problem of n changes like this one. */
+MUST_CHECK bool tell_many_failed(struct job *j, const struct change *c, uint64_t n,
+				 const struct err *why, struct err *e);
 
 /* Numbers of the planned changes of a wave, on the arena. */
 MUST_CHECK bool change_numbers(struct job *j, uint32_t wave, struct arena *a, int64_t **numbers,

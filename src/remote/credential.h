@@ -22,4 +22,10 @@ struct surroundings {
 MUST_CHECK bool credential_get(struct arena *a, const struct credential *c, const char *what,
 			       const struct surroundings *in, struct str *out, struct err *e);
 
+/*
+ * True when others on this machine may read the file of a credential (or of a certificate with its key): the caller warns,
+ * as files of a mounted secret are often so and nobody can change that. A file that is not there is not exposed.
+ */
+bool credential_is_exposed(const char *path);
+
 #endif

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many requests may be in flight, and when the next may be sent: a decision from what the service has answered, without
- * clock or network (times are milliseconds that only go up, given by the caller).
- * Starts with what the service recommends (x-ms-dop-hint), goes back by half when it is throttled, comes back one by one, and never
- * sends while a Retry-After runs. Service protection counts requests and execution time over 300 s (facts/webapi.md 3.5): when the
- * headers say that what remains of the window would not last, or a 429 has named that limit, requests are spread out so that the
- * sustained rate stays just below it.
+ * How many requests may be in flight, and when the next may be sent: a decision from what the service has
+ * answered, without clock or network (times are milliseconds that only go up, given by the caller).
+ * Starts with what the service recommends (x-ms-dop-hint), goes back by half when it is throttled, comes back
+ * one by one, and never sends while a Retry-After runs.
+ *
+ * The hint counts requests that the service works on; those that are on their way are added, up to as many
+ * again. Service protection counts requests and execution time over a window of 300 s (facts/webapi.md 3.5).
+ * What was answered is counted here in the same way, and the limit learned: from what the headers say is left
+ * (which is all of the user's use, also by others), or from a 429 that names it. While there is plenty,
+ * requests go as they come; below a quarter of the window they are spread out over the next minute, with what
+ * becomes free meanwhile, so that the sustained rate stays just below the limit. What a request costs is taken
+ * to be the time it took, ways included: too much by a factor, which the learned limit has, too.
  */
 #ifndef FERRY_REMOTE_PACE_H
 #define FERRY_REMOTE_PACE_H
@@ -18,8 +24,16 @@ struct pace_options {
 	unsigned most;  /* connections; 0: PACE_MOST */
 	unsigned fixed; /* --concurrency N: never more, and no hint is asked; 0: adaptive */
 };
-#define PACE_FIRST 4 /* until the first hint */
-#define PACE_MOST 52 /* what every environment takes (facts/webapi.md 3.5) */
+#define PACE_FIRST 4                 /* until the first hint */
+#define PACE_UNHINTED 8              /* the most when there is never a hint */
+#define PACE_MOST 52                 /* what every environment takes (facts/webapi.md 3.5) */
+#define PACE_WINDOW 300              /* seconds */
+#define PACE_STEPS (PACE_WINDOW + 1) /* a second that has begun to leave it counts */
+
+/* The platform's codes of a 429. */
+#define PACE_CODE_WORK 0x80072321u
+#define PACE_CODE_REQUESTS 0x80072322u
+#define PACE_CODE_CONCURRENT 0x80072326u
 
 /* What the headers of an answer tell; -1: not there. */
 struct pace_answer {
@@ -32,26 +46,45 @@ struct pace_answer {
 	int64_t took_ms; /* from the first byte sent to the last received */
 };
 
+/* One of the two budgets of the window: requests, or milliseconds of work. */
+struct pace_budget {
+	int64_t steps[PACE_STEPS]; /* what was used, by second */
+	int64_t used;              /* their sum */
+	int64_t limit;             /* what the window holds, by this count; 0: not known */
+	int64_t most;              /* the most that was ever left */
+	int64_t credit;            /* what was used since a learned limit grew last */
+};
+
 struct pace {
 	struct pace_options options;
 	double width; /* how many now */
+	double cap;   /* not more, since too many at once were refused; 0: none */
 	unsigned hint;
 	int64_t quiet_until; /* a Retry-After runs */
 	int64_t next_at;     /* spread out: not before */
 	int64_t interval;    /* ms between requests; 0: as they come */
 	int64_t halved_at;
 	unsigned throttled; /* answers that were 429 */
-	/* what the implementation needs beside that */
-	int64_t rtt_ms, work_ms, window_began, work_in_window, requests_in_window;
+	unsigned streak;    /* refusals in a row, of requests that were sent one after the other */
+	unsigned in_flight;
+	int64_t began, sent_at; /* the first request, the last one; -1: none */
+	int64_t least_ms;       /* the shortest that an answer took: about the way; 0: none yet */
+	double took_ms;         /* an answer takes, lately */
+	int64_t step;           /* of the newest second */
+	int64_t span;           /* seconds that the window seems to have, at most PACE_WINDOW */
+	struct pace_budget requests, work;
 };
 
 struct pace pace_make(struct pace_options o);
 unsigned pace_width(const struct pace *p);
-/* How long to wait before another request may be sent with `in_flight` on the way: 0 now; INT64_MAX when an answer has to come first. */
-int64_t pace_wait(const struct pace *p, unsigned in_flight, int64_t now);
+/* How long to wait before another request may be sent: 0 now; INT64_MAX when an answer has to come first. */
+int64_t pace_wait(const struct pace *p, int64_t now);
+/* Each is followed by one of the two below. */
 void pace_sent(struct pace *p, int64_t now);
 void pace_answered(struct pace *p, const struct pace_answer *a, int64_t now);
 /* The connection broke: nothing about limits, but the width goes back a little. */
 void pace_broken(struct pace *p, int64_t now);
+/* The service asks for quiet, or seems to need it: nothing is sent for so long. */
+void pace_hold(struct pace *p, int64_t ms, int64_t now);
 
 #endif

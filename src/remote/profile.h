@@ -69,7 +69,7 @@ struct profile {
 	struct str service_connection; /* of Azure Pipelines */
 	struct credential token;       /* AUTH_TOKEN: where it is; AUTH_COMMAND: the command */
 	struct str
-		impersonate; /* Entra object id, or systemuserid: CallerObjectId, MSCRMCallerID */
+		impersonate; /* Entra object id, or user:systemuserid: CallerObjectId, MSCRMCallerID */
 	struct str ca_file;  /* PEM, instead of the system's */
 	bool protected;      /* writing wants its name typed */
 };

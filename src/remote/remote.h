@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A real environment as a service: requests over HTTPS, many at once by one thread, at the pace that the environment allows;
- * what certainly was not done is sent again, what perhaps was done is given back as such (dv/service.h: FATE_UNKNOWN).
- * Every message about a failure names the request id, by which the platform's support finds it.
+ * A real environment as a service: requests over HTTPS, many at once by one thread, at the pace that the
+ * environment allows; what certainly was not done is sent again, what perhaps was done is given back as such
+ * (dv/service.h: FATE_UNKNOWN). Every message about a failure names the request id, by which the platform's
+ * support finds it.
+ *
+ * What becomes of a request (retry.h): throttled, it is sent again when the service allows, and nothing else
+ * meanwhile; refused for its token, once again with a renewed one, which all share; not done, or harmless, up
+ * to RETRY_TRIES times; else it is FATE_UNKNOWN. Nothing lasts for ever: next() ends the service with
+ * ERR_NETWORK when no request was answered for REMOTE_DOWN_SECONDS though RETRY_TRIES were sent, and a request
+ * that was throttled REMOTE_THROTTLES times gets its 429 as answer. So a service that is gone is noticed after
+ * three minutes, or as long as two requests may be silent; one that was never there, at the third try.
  */
 #ifndef FERRY_REMOTE_REMOTE_H
 #define FERRY_REMOTE_REMOTE_H
@@ -13,6 +21,9 @@
 #include "remote/token.h"
 
 struct remote;
+
+#define REMOTE_DOWN_SECONDS 180
+#define REMOTE_THROTTLES 60
 
 struct remote_options {
 	const struct profile *profile;

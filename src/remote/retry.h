@@ -20,10 +20,13 @@ struct retry_question {
 	const struct request *request;
 	enum http_outcome outcome;
 	bool hopeless;  /* http_answer.hopeless */
+	bool foreign;   /* an answer, but none of the service: a page of a proxy, half of a JSON */
 	int status;     /* 0: none */
 	unsigned tries; /* so far, at least 1 */
 };
 #define RETRY_TRIES 8 /* of one request, with throttled ones not counted */
+/* A status that is none of the platform's, or says that it had no time: 408, 502, 503, 504. */
+bool retry_is_passing(int status);
 enum verdict retry_verdict(const struct retry_question *q);
 
 /* 0.5 s, 1 s, 2 s ... 30 s, each between half and whole of it. */

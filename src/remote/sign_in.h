@@ -3,7 +3,7 @@
  * Signing in, in every way that a profile can name. Tokens (and refresh tokens of people) are kept in a file per
  * environment, identity and authority below the cache folder, mode 0600, so that the next command need not ask; only
  * what people signed in for and what a service gave us is kept there, never a secret, certificate or assertion. Tokens of
- * AUTH_TOKEN and AUTH_COMMAND are not kept.
+ * AUTH_TOKEN and AUTH_COMMAND are not kept, and those of AUTH_MANAGED_IDENTITY belong to the machine, which has them at hand.
  */
 #ifndef FERRY_REMOTE_SIGN_IN_H
 #define FERRY_REMOTE_SIGN_IN_H
@@ -18,13 +18,15 @@ struct sign_in_person {
 	/* Open this URL; false: there is no browser, and the URL was shown to be copied. */
 	bool (*browse)(void *context, const char *url);
 	void *context;
+	unsigned seconds; /* that a browser is waited for; 0: 300 */
 };
 
 struct sign_in_options {
 	struct surroundings in;
 	struct sign_in_person person;
-	const char *cache_folder; /* NULL: nothing is kept */
-	int64_t (*now)(void);     /* seconds since 1970; NULL: the system's clock */
+	const char *
+		cache_folder; /* $XDG_CACHE_HOME/ferry, below which is tokens/; NULL: nothing is kept */
+	int64_t (*now)(void); /* seconds since 1970; NULL: the system's clock */
 	const char *user_agent;
 };
 

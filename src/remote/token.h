@@ -14,6 +14,7 @@ struct token {
 	struct str text;    /* of the Authorization header, without "Bearer " */
 	struct str refresh; /* empty: none */
 	int64_t expires;    /* seconds since 1970, by our clock; INT64_MAX: unknown */
+	int64_t renew;      /* from then on another one is asked for */
 };
 
 /* Renewed this long before its end, or at half of a shorter life. */

@@ -36,7 +36,8 @@ class Ferry:
 
     def __call__(self, *args, status=0, env=None):
         variables = {k: v for k, v in os.environ.items() if not k.startswith("FERRY_")}
-        variables.update({"XDG_STATE_HOME": str(self.folder / "state"), "TERM": "dumb"}, **(env or {}))
+        variables.update({"XDG_STATE_HOME": str(self.folder / "state"), "XDG_CONFIG_HOME": str(self.folder / "config"),
+                          "XDG_CACHE_HOME": str(self.folder / "cache"), "TERM": "dumb"}, **(env or {}))
         done = subprocess.run([*FERRY, *map(str, args)], capture_output=True, text=True, timeout=300,
                               env=variables, cwd=self.folder, stdin=subprocess.DEVNULL, check=False)
         assert status is None or done.returncode == status, (

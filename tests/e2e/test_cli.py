@@ -16,6 +16,7 @@ import support
 import test_bad_input
 
 COMMANDS = [["org", "create"], ["org", "list-tables"], ["org", "add-table"], ["org", "snapshot"], ["org", "reset"],
+            ["env", "add"], ["env", "list"], ["env", "remove"], ["env", "login"], ["env", "logout"], ["env", "whoami"],
             ["export"], ["import"], ["schema", "new"], ["schema", "show"], ["schema", "validate"],
             ["data", "export"], ["data", "import"], ["completion"], ["version"], ["help"]]
 
@@ -75,8 +76,8 @@ def test_version(ferry):
     (["import"], "PKG is missing"),
     (["import", "a.zip"], "--to ENV is missing"),
     (["import", "a.zip", "b.zip", "--to", "local:b.db"], "one argument too many"),
-    (["import", "a.zip", "--to", "https://contoso.crm4.dynamics.com"], "local organizations only"),
-    (["import", "a.zip", "--to", "http://127.0.0.1:8080"], "local organizations only"),
+    (["import", "a.zip", "--to", "http://contoso.crm4.dynamics.com"], "in the clear"),
+    (["import", "a.zip", "--to", "https://a:b@contoso.crm4.dynamics.com"], "a user or a password"),
     (["import", "a.zip", "--to", "contoso"], "no profile"),
     (["import", "a.zip", "--to", "local:b.db", "--batch-size", "many"], "--batch-size"),
     (["import", "a.zip", "--to", "local:b.db", "--json=yes"], "takes no value"),

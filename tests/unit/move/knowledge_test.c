@@ -23,7 +23,7 @@ static void every_word_means_what_the_head_of_the_file_says(void **state)
 		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\"/>\n"
 		"<column name=\"k\" is=\"secret\"/><column name=\"g\" is=\"generated\"/>\n"
 		"<column name=\"p\" is=\"per-environment\"/><column name=\"r\" is=\"text-reference\"/>\n"
-		"</table><table name=\"u\" source=\"s\"/></knowledge>";
+		"</table><table name=\"u\" source=\"s\" write=\"one\"/></knowledge>";
 	static const enum when_op ops[] = { WHEN_EQ,     WHEN_NE,         WHEN_NULL,  WHEN_NOT_NULL,
 					    WHEN_BEGINS, WHEN_NOT_BEGINS, WHEN_ALWAYS };
 	static const enum rows_kind kinds[] = { ROWS_SYSTEM, ROWS_VOCABULARY, ROWS_ROOT, ROWS_CHILD,
@@ -58,6 +58,8 @@ static void every_word_means_what_the_head_of_the_file_says(void **state)
 	assert_int_equal(knowledge_column(t, S("x")), COLUMN_RULE_NONE);
 	assert_int_equal(knowledge_column(NULL, S("k")), COLUMN_RULE_NONE);
 	assert_null(knowledge_table(&k, S("T")));
+	assert_false(t->one);
+	assert_true(knowledge_table(&k, S("u"))->one);
 }
 
 static void what_is_not_known_is_told_with_its_line(void **state)
@@ -76,6 +78,8 @@ static void what_is_not_known_is_told_with_its_line(void **state)
 		{ HEAD "<table name=\"t\"/></knowledge>", "k.xml:3: <table> without source" },
 		{ HEAD "<table name=\"t\" source=\"s\" x=\"\"/></knowledge>",
 		  "k.xml:3: <table> has no attribute x" },
+		{ HEAD "<table name=\"t\" source=\"s\" write=\"two\"/></knowledge>",
+		  "k.xml:3: write is \"one\", or is left out" },
 		{ HEAD
 		  "<table name=\"t\" source=\"s\"/>\n<table name=\"t\" source=\"s\"/></knowledge>",
 		  "k.xml:4: table t comes twice" },
@@ -131,6 +135,7 @@ static void the_built_in_knowledge_is_valid_and_knows_the_roots(void **state)
 		assert_non_null(t);
 		assert_true(t->nrows > 0);
 		assert_int_equal(t->rows[t->nrows - 1].kind, ROWS_ROOT);
+		assert_true(t->one);
 	}
 	/* facts/routing.md: the API key of a workstream never leaves its environment */
 	assert_int_equal(

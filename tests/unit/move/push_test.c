@@ -7,6 +7,8 @@
 
 #include "engine.h"
 
+#include "move/push_size.h"
+
 #define THREE                                                                                      \
 	SKILL_ROWS(ROW(ID("01"), IS("name", "a")) ROW(ID("02"), IS("name", "b"))                   \
 			   ROW(ID("03"), IS("name", "c")))
@@ -144,7 +146,10 @@ static void answer_bare(struct engine *w, struct response *out)
 		*out = (struct response){ .status = 200 };
 }
 
-static void a_broken_answer_fails_the_rows_with_a_reason(void **state)
+static const char *in_target =
+	"SELECT group_concat(name, '') FROM (SELECT name FROM characteristic ORDER BY 1)";
+
+static void after_a_broken_answer_the_rows_are_looked_for(void **state)
 {
 	static void (*const broken[])(struct engine *, struct response *) = {
 		answer_empty, answer_noise, answer_json, answer_gateway, answer_bare
@@ -155,10 +160,45 @@ static void a_broken_answer_fails_the_rows_with_a_reason(void **state)
 		alter(w, "DELETE FROM characteristic");
 		w->after = broken[i];
 		import(w, SKILL(TEXT("name")), THREE);
-		lost_something(w);
-		rows_are(w, "characteristic", "read 3: 3 failed");
-		told(w, "error characteristic " ID("02"), "refused to create the row: ");
+		succeeded(w);
+		nothing_told(w);
+		rows_are(w, "characteristic", "read 3: 3 created");
+		assert_int_equal(w->batches, 1);
+		target_has(w, in_target, "abc");
 	}
+}
+
+/* Nothing of a $batch is done, and what comes back is broken. */
+static bool swallow(struct service *s, const struct request *r, uint64_t tag, struct err *e)
+{
+	static const struct header headers[] = { { STR_INIT("Content-Type"),
+						   STR_INIT("application/json") } };
+	struct request nothing = {
+		.method = METHOD_GET, .target = S("WhoAmI"), .headers = headers, .nheaders = 1
+	};
+	struct engine *w = CONTAINER_OF(s, struct engine, tap);
+
+	if (!tap_submit(s, r->method == METHOD_GET ? r : &nothing, tag, e))
+		return false;
+	w->batch = str_eq(r->target, S("$batch"));
+	return true;
+}
+
+static void a_service_that_never_does_what_it_is_told_fails_the_rows_with_a_reason(void **state)
+{
+	struct engine *w = *state;
+
+	w->tap.submit = swallow;
+	import(w, SKILL(TEXT("name")), THREE);
+	lost_something(w);
+	rows_are(w, "characteristic", "read 3: 3 failed");
+	told(w, "error characteristic " ID("02"), "without a multipart body");
+	target_has(w, in_target, "-");
+	w->after = answer_gateway;
+	import(w, SKILL(TEXT("name")), THREE);
+	lost_something(w);
+	rows_are(w, "characteristic", "read 3: 3 failed");
+	told(w, "error characteristic " ID("02"), "HTTP 502");
 }
 
 static void answer_half(struct engine *w, struct response *out)
@@ -167,19 +207,93 @@ static void answer_half(struct engine *w, struct response *out)
 		out->body = str_sub(out->body, 0, out->body.n / 2);
 }
 
-/* The first was told of; of the others nobody knows. Run again, the import finds them. */
-static void half_an_answer_counts_for_half_the_rows(void **state)
+static void of_half_an_answer_the_other_half_is_looked_for(void **state)
 {
 	struct engine *w = *state;
 
 	w->after = answer_half;
 	import(w, SKILL(TEXT("name")), THREE);
-	lost_something(w);
-	rows_are(w, "characteristic", "read 3: 2 failed, 1 created");
+	succeeded(w);
+	rows_are(w, "characteristic", "read 3: 3 created");
 	w->after = NULL;
 	import(w, SKILL(TEXT("name")), THREE);
 	succeeded(w);
 	rows_are(w, "characteristic", "read 3: 3 unchanged");
+}
+
+/* A whole answer with this status; the request was not done. */
+static int refused_with;
+static const char *refused_code;
+
+static void answer_refusal(struct engine *w, struct response *out)
+{
+	static const struct header json[] = { { STR_INIT("Content-Type"),
+						STR_INIT("application/json") } };
+
+	if (w->batch)
+		*out = (struct response){
+			.status = refused_with,
+			.headers = json,
+			.nheaders = 1,
+			.body = str_fmt(&w->a, "{\"error\":{\"code\":\"%s\",\"message\":\"no\"}}",
+					refused_code)
+		};
+}
+
+static void refuse_all(struct engine *w, int status, const char *code)
+{
+	refused_with = status;
+	refused_code = code;
+	w->after = answer_refusal;
+	w->tap.submit = swallow;
+}
+
+static void who_is_not_let_in_is_told_so_at_once(void **state)
+{
+	static const int statuses[] = { 401, 403 };
+	struct engine *w = *state;
+
+	for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+		refuse_all(w, statuses[i], "0x80072560");
+		w->options.batch_size = 1;
+		import(w, SKILL(TEXT("name")), THREE);
+		assert_false(w->ok);
+		assert_int_equal(w->e.kind, ERR_AUTH);
+		assert_non_null(strstr(w->e.msg, "local:target.db"));
+		assert_int_equal(w->run.writes, 1);
+		rows_are(w, "characteristic", "read 3: 3 skipped");
+	}
+}
+
+static const char *many_rows(struct engine *w, unsigned n)
+{
+	DEFER(buf_release) struct buf b = buf_make(0);
+
+	buf_add(&b, S("<entity name=\"characteristic\"><records>"));
+	for (unsigned i = 0; i < n; i++)
+		buf_add_fmt(&b,
+			    "<record id=\"a0000000-0000-4000-8000-%012x\">" IS("name",
+									       "n%u") "</record>",
+			    i + 1, i);
+	buf_add(&b, S("</records></entity>"));
+	return str_cstr(&w->a, buf_str(&b));
+}
+
+/* In few requests, and with one line: 400 and 503 for every $batch. */
+static void what_all_rows_of_a_locked_organization_get_is_told_once(void **state)
+{
+	static const int statuses[] = { 400, 503, 429 };
+	struct engine *w = *state;
+
+	for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+		refuse_all(w, statuses[i], "0x80044003");
+		import(w, SKILL(TEXT("name")), many_rows(w, 1000));
+		lost_something(w);
+		rows_are(w, "characteristic", "read 1000: 1000 failed");
+		told(w, "error characteristic ", "create 1000 rows for one reason");
+		assert_null(strchr(strchr(problems(w), '\n') + 1, '\n'));
+		assert_true(w->run.writes < 100);
+	}
 }
 
 /* Every length of the answer: none may crash, and the numbers always add up (engine.h). */
@@ -244,6 +358,122 @@ static void when_there_is_no_service_nothing_is_told_of_the_package(void **state
 	assert_int_equal(w->result.ntables, 0);
 }
 
+/* The table takes bulk messages; a choice of one row is none that it has. */
+static void a_bulk_message_with_a_bad_row_is_halved_until_it_stands_alone(void **state)
+{
+	DEFER(buf_release) struct buf b = buf_make(0);
+	struct engine *w = *state;
+
+	buf_add(&b, S("<entity name=\"msdyn_questionsequence\"><records>"));
+	for (unsigned i = 0; i < 100; i++)
+		buf_add_fmt(&b,
+			    "<record id=\"a0000000-0000-4000-8000-%012x\">" IS("msdyn_name",
+									       "q%u") "%s</record>",
+			    i + 1, i, i == 61 ? IS("msdyn_chatquestionnairetype", "77") : "");
+	buf_add(&b, S("</records></entity>"));
+	import(w,
+	       ENTITY("msdyn_questionsequence", "msdyn_questionsequenceid",
+		      TEXT("msdyn_name") FIELD("msdyn_chatquestionnairetype", "optionsetvalue")),
+	       str_cstr(&w->a, buf_str(&b)));
+	lost_something(w);
+	rows_are(w, "msdyn_questionsequence", "read 100: 1 failed, 99 created");
+	told(w, "error msdyn_questionsequence a0000000-0000-4000-8000-00000000003e",
+	     "refused to create");
+	assert_int_equal(w->batches, 2);    /* the last thirteen */
+	assert_int_equal(w->run.writes, 9); /* 100; 50 50; 25 25; 13 12; 7 6 */
+}
+
+static bool somebody_takes_the_id(struct engine *w, const struct request *r, struct err *e)
+{
+	(void)r;
+	(void)e;
+	if (w->batch && w->count++ == 0) {
+		have(w, "characteristics",
+		     "{\"characteristicid\":\"" ID(
+			     "01") "\",\"name\":\"theirs\",\"characteristictype\":1}");
+		have(w, "characteristics",
+		     "{\"characteristicid\":\"" ID(
+			     "02") "\",\"name\":\"b\",\"characteristictype\":1}");
+	}
+	return true;
+}
+
+static void a_row_with_our_id_that_is_another_is_a_conflict(void **state)
+{
+	struct engine *w = *state;
+
+	w->before = somebody_takes_the_id;
+	import(w, SKILL(TEXT("name")), THREE);
+	lost_something(w);
+	rows_are(w, "characteristic", "read 3: 1 failed, 2 created");
+	told(w, "error characteristic " ID("01"), "refused to create the row");
+	target_has(w, "SELECT name FROM characteristic ORDER BY 1", "b|c|theirs");
+}
+
+static bool looks_at_headers(struct engine *w, const struct request *r, struct err *e)
+{
+	static const char sync[] = "MSCRM.BypassBusinessLogicExecution: CustomSync,CustomAsync\r\n";
+	static const char flows[] = "MSCRM.SuppressCallbackRegistrationExpanderJob: true\r\n";
+	struct str header = S("MSCRM.BypassBusinessLogicExecution");
+	const struct str *bulk = header_find(r->headers, r->nheaders, header);
+
+	(void)e;
+	if (str_find(r->target, S("Multiple")) != STR_NONE) {
+		assert_non_null(bulk);
+		assert_true(str_eq(*bulk, S("CustomSync,CustomAsync")));
+		w->count++;
+	} else if (w->batch) {
+		assert_true(str_find(r->body, str_from(sync)) != STR_NONE);
+		assert_true(str_find(r->body, str_from(flows)) != STR_NONE);
+		w->count++;
+	}
+	return true;
+}
+
+static void what_is_bypassed_stands_in_every_write(void **state)
+{
+	struct engine *w = *state;
+
+	w->before = looks_at_headers;
+	w->options.bypass = BYPASS_SYNC | BYPASS_ASYNC | BYPASS_FLOWS;
+	import(w, SKILL(TEXT("name")), THREE);
+	succeeded(w);
+	assert_int_equal(w->count, 1);
+}
+
+/* At whatever speed: the size goes to where a request takes two seconds, and stays between 1 and 1,000. */
+static void no_size_is_too_large_or_too_small(void **state)
+{
+	static const struct {
+		unsigned us_per_row, low, high;
+	} cases[] = { { 20000, 67, 150 },
+		      { 1000, 1000, 1000 },
+		      { 4000000, 1, 1 },
+		      { 100000, 13, 30 },
+		      { 2500, 500, 1000 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct push_size s = push_size_make(0);
+
+		assert_int_equal(s.now, 100);
+		for (unsigned k = 0; k < 20; k++)
+			push_size_answered(&s, s.now, s.now * cases[i].us_per_row / 1000);
+		assert_in_range(s.now, cases[i].low, cases[i].high);
+		assert_int_equal(push_size_next(&s, 100000, 8), s.now);
+	}
+	struct push_size fixed = push_size_make(7);
+
+	push_size_answered(&fixed, 7, 100000);
+	assert_int_equal(push_size_next(&fixed, 3, 8), 7);
+	struct push_size local = push_size_make(0);
+
+	push_size_answered(&local, 100, 0);
+	assert_int_equal(push_size_next(&local, 250, 1), 100);
+	assert_int_equal(push_size_next(&local, 250, 5), 50);
+	assert_int_equal(push_size_next(&local, 7, 5), 10);
+}
+
 /* A person who presses the keys at the n-th question. */
 struct impatient {
 	unsigned asked, patience;
@@ -295,8 +525,15 @@ int main(void)
 		WITH_ENGINE(a_row_that_somebody_changes_meanwhile_is_not_overwritten),
 		WITH_ENGINE(a_row_that_somebody_deletes_meanwhile_is_not_made_again),
 		WITH_ENGINE(changes_go_in_as_many_requests_as_asked_for),
-		WITH_ENGINE(a_broken_answer_fails_the_rows_with_a_reason),
-		WITH_ENGINE(half_an_answer_counts_for_half_the_rows),
+		WITH_ENGINE(after_a_broken_answer_the_rows_are_looked_for),
+		WITH_ENGINE(a_service_that_never_does_what_it_is_told_fails_the_rows_with_a_reason),
+		WITH_ENGINE(of_half_an_answer_the_other_half_is_looked_for),
+		WITH_ENGINE(who_is_not_let_in_is_told_so_at_once),
+		WITH_ENGINE(what_all_rows_of_a_locked_organization_get_is_told_once),
+		WITH_ENGINE(a_bulk_message_with_a_bad_row_is_halved_until_it_stands_alone),
+		WITH_ENGINE(a_row_with_our_id_that_is_another_is_a_conflict),
+		WITH_ENGINE(what_is_bypassed_stands_in_every_write),
+		WITH_ENGINE(no_size_is_too_large_or_too_small),
 		WITH_ENGINE(an_answer_may_end_anywhere),
 		WITH_ENGINE(
 			when_the_service_is_gone_the_import_stops_and_says_what_was_not_written),

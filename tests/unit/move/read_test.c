@@ -88,7 +88,7 @@ static struct script *script_make(struct world *w, const struct answer *answers,
 	s->a = &w->a;
 	s->answers = answers;
 	s->n = n;
-	s->reader = (struct reader){ &s->service, &w->run, &w->a };
+	s->reader = (struct reader){ .service = &s->service, .run = &w->run, .arena = &w->a };
 	OK(json_parse(&w->a, str_from(thing_facts), "facts", &json, &e));
 	OK(table_from_facts(&w->a, &json, "facts", &s->thing, &e));
 	return s;
@@ -265,7 +265,15 @@ static void lookups_come_with_their_table_and_name(void **state)
 	struct err e;
 	int rows = 0;
 
-	OK(read_rows(&s->reader, &s->thing, &query, columns, 2, check_owner, &rows, &e));
+	const struct read_query reading = { .table = &s->thing,
+					    .fetch = &query,
+					    .columns = columns,
+					    .n = 2,
+					    .names = true,
+					    .row = check_owner,
+					    .context = &rows };
+
+	OK(read_many(&s->reader, &reading, 1, NULL, &e));
 	assert_int_equal(rows, 1);
 	assert_true(str_find(s->prefer, S("lookuplogicalname,OData.Community.Display.V1."
 					  "FormattedValue,")) != STR_NONE);

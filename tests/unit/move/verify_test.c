@@ -4,6 +4,8 @@
  */
 #include "move/verify.h"
 
+#include <limits.h>
+
 #include "engine.h"
 
 /* What happens in the target right after a $batch; at most `times` times. */
@@ -163,6 +165,67 @@ static void a_row_that_failed_is_not_verified(void **state)
 	rows_are(w, "characteristic", "read 2: 1 failed, 1 created");
 }
 
+/* A person's clock: how long the engine waited, and what happens when it has waited so long. */
+struct clock {
+	struct engine *w;
+	unsigned ms, done_at, pauses;
+};
+
+static void let_time_pass(void *context, unsigned ms)
+{
+	struct clock *c = context;
+	bool was_open = c->ms < c->done_at;
+
+	c->ms += ms;
+	c->pauses++;
+	if (was_open && c->ms >= c->done_at)
+		alter(c->w, "UPDATE asyncoperation SET statecode = 3, statuscode = 30;"
+			    "UPDATE account SET description = 'd'");
+}
+
+/* A job of the platform's that will put something into the row. */
+#define OPEN_JOB                                                                                   \
+	"INSERT INTO asyncoperation(asyncoperationid, createdon, operationtype, statecode, "       \
+	"statuscode, regardingobjectid, regardingobjectidtype, versionnumber) VALUES('" ID(        \
+		"77") "', "                                                                        \
+		      "'2025-01-01T00:00:00Z', 1, 0, 0, '" ID(                                     \
+			      "01") "', 'account', 1);"                                            \
+				    "UPDATE account SET description = 'being made'"
+
+static void settles(struct engine *w, struct clock *c, unsigned settle_ms, unsigned done_at)
+{
+	struct progress progress = { .pause = let_time_pass, .context = c };
+
+	*c = (struct clock){ .w = w, .done_at = done_at };
+	alter(w, "DELETE FROM asyncoperation; DELETE FROM account");
+	disturb(w, OPEN_JOB, 1);
+	w->options.settle_ms = settle_ms;
+	w->progress = &progress;
+	import(w, ENTITY("account", "accountid", TEXT("name") TEXT("description")),
+	       ROWS("account", ROW(ID("01"), IS("name", "a") IS("description", "d"))));
+	w->progress = NULL;
+	w->options.settle_ms = 0;
+	succeeded(w);
+}
+
+static void jobs_about_our_rows_are_waited_for_but_not_for_ever(void **state)
+{
+	struct engine *w = *state;
+	struct clock c;
+
+	settles(w, &c, 60000, 3000);
+	assert_int_equal(w->batches, 1); /* nothing had to be repaired */
+	assert_in_range(c.ms, 3000, 10000);
+	nothing_told(w);
+	settles(w, &c, 60000, UINT_MAX);
+	assert_int_equal(c.ms, 60000);
+	assert_true(c.pauses < 30);
+	told(w, "note ", "still open");
+	settles(w, &c, 0, UINT_MAX);
+	assert_int_equal(c.pauses, 0);
+	nothing_told(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +238,7 @@ int main(void)
 		WITH_ENGINE(a_pair_that_never_stays_is_told),
 		WITH_ENGINE(rows_that_were_not_written_are_not_watched),
 		WITH_ENGINE(a_row_that_failed_is_not_verified),
+		WITH_ENGINE(jobs_about_our_rows_are_waited_for_but_not_for_ever),
 	};
 
 	return RUN_ENGINE_TESTS(tests);

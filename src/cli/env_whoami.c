@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ferry env whoami: who is signed in, where, and what they may do to the tables of routing.
+ */
+#include "cli/commands.h"
+
+#include <stddef.h>
+
+#include "cli/env.h"
+#include "cli/env_file.h"
+#include "cli/env_who.h"
+#include "cli/report.h"
+
+#include "base/banned.h"
+
+struct whoami_values {
+	struct common common;
+	const char *from;
+	bool json;
+	struct env_options remote;
+};
+
+/* The only profile, when no environment is named. */
+static bool choose(struct program *p, const struct whoami_values *v, const char **out,
+		   struct err *e)
+{
+	struct env_file file;
+	struct str *names;
+
+	*out = v->from;
+	if (v->from)
+		return true;
+	if (!env_file_read(&file, p, e))
+		return false;
+	if (env_file_names(&file, p->arena, &names) != 1)
+		return err_set(
+			e, ERR_USAGE,
+			"--from ENV is missing: which environment (only where there is one profile, it is "
+			"taken)");
+	*out = str_cstr(p->arena, names[0]);
+	return true;
+}
+
+/* ---- text ---- */
+
+static void line(struct ui *ui, const char *what, struct str value, struct str more)
+{
+	if (value.n == 0 && more.n == 0)
+		return;
+	fprintf(ui->out, "%-14s ", what);
+	ui_put(ui->out, value.n > 0 ? value : more);
+	if (value.n > 0 && more.n > 0) {
+		fputs(" (", ui->out);
+		ui_put(ui->out, more);
+		fputc(')', ui->out);
+	}
+	fputc('\n', ui->out);
+}
+
+static struct str where(const struct env *env)
+{
+	return env->path ? str_from(env->reference) : env->profile.url;
+}
+
+static struct str how(const struct env *env)
+{
+	return env->path ? S("in process") : auth_kind_name(env->profile.kind);
+}
+
+static struct str joined(struct arena *a, const struct str *items, size_t n)
+{
+	DEFER(buf_release) struct buf b = buf_make(0);
+
+	for (size_t i = 0; i < n; i++)
+		buf_add_fmt(&b, "%s%.*s", i ? ", " : "", STR_ARG(items[i]));
+	return str_dup(a, buf_str(&b));
+}
+
+static void print_privileges(struct ui *ui, const struct who *w)
+{
+	const int name = 40;
+
+	fprintf(ui->out, "\n%s%-*s", ui_color(ui, UI_BOLD), name, "table");
+	for (size_t v = 0; v < WHO_VERBS; v++)
+		fprintf(ui->out, " %8.*s", STR_ARG(who_verb_name((enum who_verb)v)));
+	fprintf(ui->out, "%s\n", ui_color(ui, UI_PLAIN));
+	for (size_t i = 0; i < w->ntables; i++) {
+		const struct who_table *t = &w->tables[i];
+
+		fprintf(ui->out, "%-*.*s", name, STR_ARG(t->name));
+		for (size_t v = 0; v < WHO_VERBS; v++)
+			fprintf(ui->out, " %s%8.*s%s",
+				ui_color(ui, t->depth[v] == WHO_NONE ? UI_YELLOW : UI_PLAIN),
+				STR_ARG(who_depth_name(t->depth[v])), ui_color(ui, UI_PLAIN));
+		fputc('\n', ui->out);
+	}
+	fputs("all: of every business unit; deep: of the user's and those below it; unit: of the\n"
+	      "user's; user: the user's own rows; -: none\n",
+	      ui->out);
+}
+
+static void print_text(struct program *p, const struct env *env, const struct who *w)
+{
+	struct ui *ui = p->ui;
+
+	line(ui, "environment", where(env), env->profile.name);
+	line(ui, "organization", w->organization, w->unique_name);
+	line(ui, "version", w->version, S(""));
+	line(ui, "sign-in", how(env), env->profile.client);
+	line(ui, "user", w->user.n > 0 ? w->user : w->user_id, w->account);
+	line(ui, "user id", w->user_id, S(""));
+	line(ui, "application", w->application, S(""));
+	line(ui, "acting for", env->profile.impersonate, S(""));
+	line(ui, "business unit", w->unit, S(""));
+	line(ui, "roles", joined(p->arena, w->roles, w->nroles), S(""));
+	if (w->privileges_told)
+		print_privileges(ui, w);
+	else if (w->untold.n > 0)
+		ui_note(ui, "its privileges are not told: %.*s", STR_ARG(w->untold));
+}
+
+/* ---- JSON ---- */
+
+static void member(struct json_writer *w, struct str key, struct str value)
+{
+	json_key(w, key);
+	if (value.n > 0)
+		json_str(w, value);
+	else
+		json_null(w);
+}
+
+static void json_privileges(struct json_writer *w, const struct who *who)
+{
+	json_key(w, S("privileges"));
+	if (!who->privileges_told) {
+		json_null(w);
+		return;
+	}
+	json_array(w);
+	for (size_t i = 0; i < who->ntables; i++) {
+		json_object(w);
+		member(w, S("table"), who->tables[i].name);
+		for (size_t v = 0; v < WHO_VERBS; v++) {
+			enum who_depth d = who->tables[i].depth[v];
+
+			member(w, who_verb_name((enum who_verb)v),
+			       d == WHO_NONE ? S("") : who_depth_name(d));
+		}
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void json_who(struct json_writer *w, const struct env *env, const struct who *who)
+{
+	json_object(w);
+	json_key(w, S("schemaVersion"));
+	json_i64(w, 1);
+	member(w, S("command"), S("env whoami"));
+	member(w, S("profile"), env->profile.name);
+	member(w, S("url"), where(env));
+	member(w, S("auth"), how(env));
+	member(w, S("organization"), who->organization);
+	member(w, S("uniqueName"), who->unique_name);
+	member(w, S("organizationId"), who->organization_id);
+	member(w, S("version"), who->version);
+	member(w, S("user"), who->user);
+	member(w, S("userId"), who->user_id);
+	member(w, S("account"), who->account);
+	member(w, S("applicationId"), who->application);
+	member(w, S("impersonate"), env->profile.impersonate);
+	member(w, S("businessUnit"), who->unit);
+	json_key(w, S("roles"));
+	json_array(w);
+	for (size_t i = 0; i < who->nroles; i++)
+		json_str(w, who->roles[i]);
+	json_array_end(w);
+	json_privileges(w, who);
+	json_object_end(w);
+}
+
+static bool print_json(struct program *p, const struct env *env, const struct who *who,
+		       struct err *e)
+{
+	struct report_sink sink = report_sink_make(p->ui->out);
+	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
+
+	json_who(&w, env, who);
+	return json_writer_finish(&w, e) && sink_write(&sink.sink, S("\n"), e);
+}
+
+/* ---- the command ---- */
+
+static bool whoami_run(struct program *p, const void *values, int *status, struct err *e)
+{
+	const struct whoami_values *v = values;
+	DEFER(env_close) struct env env = { 0 };
+	const char *from;
+	struct who who;
+
+	*status = 0;
+	if (!choose(p, v, &from, e) || !env_parse(&env, p, "--from", from, &v->remote, e) ||
+	    !env_open(&env, p, false, e) || !who_read(p->arena, env.service, &who, e) ||
+	    !who_read_rights(p->arena, env.service, &who, e) || !env_finish(&env, e))
+		return false;
+	if (v->json)
+		return print_json(p, &env, &who, e);
+	print_text(p, &env, &who);
+	return true;
+}
+
+static const struct opt opts[] = {
+	{ .name = "from",
+	  .kind = OPT_ENVIRONMENT,
+	  .offset = offsetof(struct whoami_values, from),
+	  .argument = "ENV",
+	  .help = "the environment; else the only profile there is" },
+	{ .name = "json",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct whoami_values, json),
+	  .help = "print it as one JSON document" },
+	ENV_OPTIONS(struct whoami_values, remote),
+};
+
+static const struct example examples[] = {
+	{ "ferry env whoami --from prod", "whether the sign-in works, and what it may do" },
+	{ "ferry env whoami --from https://contoso.crm4.dynamics.com --json",
+	  "for other programs" },
+};
+
+const struct command command_env_whoami = {
+	.name = "env whoami",
+	.summary = "tell who is signed in to an environment, and what they may do",
+	.text = "Signs in and tells user, organization, version, roles, and how far the privileges reach that moving "
+		"routing configuration needs.",
+	.examples = examples,
+	.nexamples = COUNT_OF(examples),
+	.syntax = { .opts = opts, .nopts = COUNT_OF(opts) },
+	.size = sizeof(struct whoami_values),
+	.run = whoami_run,
+};

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Three kinds of answers: one for each part of a $batch; one for a bulk message, of which all was done or nothing; and one
+ * that is about the request as a whole. A failure that may be about one row is brought nearer to it by halving what
+ * goes together. What may have been done is put aside, to be looked at.
+ */
+#include "move/push_answer.h"
+
+#include "base/map.h"
+#include "dv/batch.h"
+#include "dv/odata.h"
+
+#include "base/banned.h"
+
+/* The platform's codes (facts/webapi.md 2.5). */
+#define CODE_DUPLICATE 0x80040237u      /* a row or pair with that id is there */
+#define CODE_KEY_TAKEN 0x80060892u      /* another row has the alternate key */
+#define CODE_DUPLICATE_RULE 0x80040333u /* a rule finds a row like it */
+#define CODE_ROW_MISSING 0x80040217u
+#define CODE_NO_MESSAGE 0x80040800u /* not on this table */
+#define CODE_UNKNOWN_PATH 0x80060888u
+#define CODE_SQL 0x80044150u
+#define CODE_SQL_TIMEOUT 0x80044151u
+#define CODE_LOCK 0x80044339u
+#define CODE_REQUESTS 0x80072322u /* service protection limits, 3.5 */
+#define CODE_TIME 0x80072321u
+#define CODE_CONCURRENCY 0x80072326u
+
+/* After so many that were alike, halving finds nothing: all of them have it. */
+#define REFUSALS 4
+/* Without an answer after so many ms: a request that was too long, not a broken line. */
+#define LONG_MS 10000
+
+/* Rows that something else holds for a moment; a deadlock comes as an SQL error, with that word in its message. */
+static bool is_busy(int status, const struct err *why)
+{
+	if (status == 429 || status == 503)
+		return true;
+	switch (why->code) {
+	case CODE_SQL:
+	case CODE_SQL_TIMEOUT:
+	case CODE_LOCK:
+	case CODE_REQUESTS:
+	case CODE_TIME:
+	case CODE_CONCURRENCY:
+		return true;
+	default:
+		return str_find(str_from(why->msg), S("eadlock")) != STR_NONE;
+	}
+}
+
+/*
+ * Refused because of what the target holds: perhaps by this very request, which came twice, or by one whose
+ * answer was lost.
+ */
+static bool may_be_ours(const struct push_entry *entry, const struct err *why)
+{
+	if (why->kind != ERR_PRECONDITION && why->code != CODE_DUPLICATE)
+		return false;
+	if (why->code == CODE_KEY_TAKEN || why->code == CODE_DUPLICATE_RULE)
+		return false;
+	return entry->kind == CHANGE_CREATE || (entry->kind == CHANGE_UPDATE && !entry->bare);
+}
+
+static struct push_entry halved(const struct push_entry *entry, size_t n)
+{
+	struct push_entry half = *entry;
+
+	half.most = (uint16_t)((n + 1) / 2);
+	return half;
+}
+
+/*
+ * Perhaps done: every change from `from` on. What took too long, or was lost before, goes in smaller requests; an accident
+ * of the line says nothing about their size.
+ */
+static void lose(const struct push_answering *a, const struct push_parcel *p, size_t from,
+		 const struct err *why, bool dear)
+{
+	for (size_t i = from; i < p->n; i++) {
+		struct push_entry entry = p->entries[i];
+
+		if (dear || entry.rounds > 0)
+			entry = halved(&entry, p->n);
+		push_queue_aside(a->queue, &entry, WHY_LOST, why);
+	}
+}
+
+static bool fail_all(const struct push_answering *a, const struct push_parcel *p,
+		     const struct err *why, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!push_queue_failed(a->queue, &p->entries[i], why, e))
+			return false;
+	return true;
+}
+
+/*
+ * Certainly not done: in two requests instead of one, until what is wrong stands alone. Below PUSH_BULK_LEAST rows what
+ * is left of a bulk message goes as a $batch, which tells its rows apart at once.
+ */
+static bool halve(const struct push_answering *a, const struct push_parcel *p,
+		  const struct err *why, struct err *e)
+{
+	if (p->n == 1)
+		return push_queue_failed(a->queue, &p->entries[0], why, e);
+	for (size_t i = p->n; i > 0; i--) {
+		struct push_entry half = halved(&p->entries[i - 1], p->n);
+		push_queue_again(a->queue, &half);
+	}
+	return true;
+}
+
+static void set_aside(const struct push_answering *a, const struct push_parcel *p,
+		      enum push_why reason, const struct err *why)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct push_entry half = halved(&p->entries[i], p->n);
+		push_queue_aside(a->queue, &half, reason, why);
+	}
+}
+
+static bool take_part(const struct push_answering *a, const struct push_entry *entry,
+		      const struct response *r, struct err *e)
+{
+	struct err why;
+
+	if (r->status >= 200 && r->status < 300)
+		return push_queue_done(a->queue, entry, e);
+	(void)service_refused(r, &why);
+	if (entry->kind == CHANGE_LINK && why.code == CODE_DUPLICATE)
+		return push_queue_done(a->queue, entry, e);
+	if (is_busy(r->status, &why))
+		push_queue_aside(a->queue, entry, WHY_BUSY, &why);
+	else if (may_be_ours(entry, &why))
+		push_queue_aside(a->queue, entry, WHY_THERE, &why);
+	else
+		return push_queue_failed(a->queue, entry, &why, e);
+	return true;
+}
+
+/* A $batch that is refused as a whole is not refused for one of its rows, when one after the other is. */
+static bool refuse_batch(const struct push_answering *a, const struct push_parcel *p,
+			 const struct err *why, struct err *e)
+{
+	struct push_refusals *before = a->refusals;
+	struct arena *page = a->queue->j->page;
+	struct arena_mark mark = arena_mark(page);
+	uint64_t reason = hash_bytes(push_reason(page, str_from(why->msg))) ^ why->code;
+
+	arena_rewind(page, mark);
+
+	if (before->n >= REFUSALS && before->reason == reason)
+		return fail_all(a, p, why, e);
+	if (p->n == 1) {
+		before->n = before->reason == reason ? before->n + 1 : 1;
+		before->reason = reason;
+	}
+	return halve(a, p, why, e);
+}
+
+/* An answer that ends before its last part leaves the rest unknown. */
+static bool take_parts(const struct push_answering *a, const struct push_parcel *p, struct str body,
+		       struct str boundary, struct err *e)
+{
+	struct arena *page = a->queue->j->page;
+	struct arena_mark mark = arena_mark(page);
+	struct batch_reader reader = batch_reader_make(body, boundary);
+	struct err why;
+
+	a->refusals->n = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		struct batch_part part;
+		struct response r;
+		bool more;
+		bool ok = batch_next(&reader, page, &part, &more, &why) &&
+			  (!more || batch_read_response(page, part.body, &r, &why));
+
+		if (ok && !more)
+			ok = err_set(&why, ERR_NETWORK,
+				     "the service gave no answer for this change");
+		if (!ok) {
+			why.kind = ERR_NETWORK;
+			lose(a, p, i, &why, false);
+			break;
+		}
+		if (!take_part(a, &p->entries[i], &r, e))
+			return false;
+		arena_rewind(page, mark);
+	}
+	return true;
+}
+
+/* 401 is for the person who signs in; so is 403, where it is not about one table. */
+static bool refuse(const struct push_answering *a, struct err *why, struct err *e)
+{
+	why->kind = ERR_AUTH;
+	*e = *why;
+	return err_wrap(e, "writing to %s", a->queue->j->service->label);
+}
+
+/* Whether the service gives up after it was asked again and again: then it is not the fault of a row. */
+static bool is_exhausted(int status)
+{
+	return status == 429 || status == 503;
+}
+
+static bool is_timeout(int status)
+{
+	return status == 408 || status == 504;
+}
+
+static bool take_batch(const struct push_answering *a, const struct push_parcel *p,
+		       const struct response *r, struct err *e)
+{
+	const struct str *type = header_find(r->headers, r->nheaders, S("Content-Type"));
+	struct str boundary;
+	struct err why;
+
+	if (type && str_starts(*type, S("multipart/")) && batch_boundary(*type, &boundary, &why)) {
+		push_size_answered(a->size, p->n, r->ms);
+		return take_parts(a, p, r->body, boundary, e);
+	}
+	(void)service_refused(r, &why);
+	if (r->status == 401 || r->status == 403)
+		return refuse(a, &why, e);
+	if (is_exhausted(r->status))
+		return fail_all(a, p, &why, e);
+	if (r->status == 413)
+		push_size_refused(a->size, p->body.n);
+	if (r->status >= 400 && r->status < 500 && r->status != 408)
+		return refuse_batch(a, p, &why, e);
+	if (r->status >= 200 && r->status < 300)
+		(void)err_set(&why, ERR_NETWORK,
+			      "the service answered a $batch without a multipart body");
+	lose(a, p, 0, &why, is_timeout(r->status));
+	return true;
+}
+
+static bool take_done(const struct push_answering *a, const struct push_parcel *p, struct str body,
+		      struct err *e)
+{
+	struct err why;
+
+	if (p->way == WAY_CREATE_MULTIPLE &&
+	    !push_bulk_ids(a->bulk, body, p->entries, p->n, &why)) {
+		if (why.kind == ERR_INTERNAL) {
+			*e = why;
+			return false;
+		}
+		lose(a, p, 0, &why, false);
+		return true;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		if (!push_queue_done(a->queue, &p->entries[i], e))
+			return false;
+	return true;
+}
+
+/* 403 may be about some rows only, of an owner for one: the parts of a $batch tell which. */
+static bool is_no_message(int status, const struct err *why)
+{
+	return status == 403 || why->code == CODE_NO_MESSAGE || why->code == CODE_UNKNOWN_PATH ||
+	       status == 405 || status == 501 || (status == 404 && why->code != CODE_ROW_MISSING);
+}
+
+/* Nothing of it was done. */
+static bool take_refusal(const struct push_answering *a, const struct push_parcel *p, int status,
+			 const struct err *why, struct err *e)
+{
+	if (is_no_message(status, why)) {
+		push_bulk_forget(a->bulk, p->tab, p->way);
+		for (size_t i = p->n; i > 0; i--)
+			push_queue_again(a->queue, &p->entries[i - 1]);
+		return true;
+	}
+	if (is_busy(status, why)) {
+		set_aside(a, p, WHY_BUSY, why);
+		return true;
+	}
+	if (may_be_ours(&p->entries[0], why)) {
+		set_aside(a, p, p->n == 1 ? WHY_THERE : WHY_AMONG, why);
+		return true;
+	}
+	return halve(a, p, why, e);
+}
+
+static bool take_bulk(const struct push_answering *a, const struct push_parcel *p,
+		      const struct response *r, struct err *e)
+{
+	struct err why;
+
+	if (r->status >= 200 && r->status < 300) {
+		push_size_answered(a->size, p->n, r->ms);
+		return take_done(a, p, r->body, e);
+	}
+	(void)service_refused(r, &why);
+	if (r->status == 401)
+		return refuse(a, &why, e);
+	if (is_exhausted(r->status))
+		return fail_all(a, p, &why, e);
+	if (r->status == 413)
+		push_size_refused(a->size, p->body.n);
+	/* an error of the platform's own comes after its transaction was rolled back */
+	if (why.code != 0 || (r->status >= 400 && r->status < 500 && r->status != 408))
+		return take_refusal(a, p, r->status, &why, e);
+	lose(a, p, 0, &why, is_timeout(r->status));
+	return true;
+}
+
+bool push_answer_take(const struct push_answering *a, const struct push_parcel *p,
+		      const struct response *r, struct err *e)
+{
+	struct err why = { .kind = ERR_NETWORK };
+
+	if (r->fate != FATE_ANSWERED) {
+		if (r->failure)
+			why = *r->failure;
+		else
+			(void)err_set(&why, ERR_NETWORK, "the service gave no answer");
+		if (r->fate == FATE_NOT_DONE)
+			return fail_all(a, p, &why, e);
+		if (r->ms > LONG_MS)
+			push_size_answered(a->size, p->n, r->ms);
+		lose(a, p, 0, &why, r->ms > LONG_MS);
+		return true;
+	}
+	return p->way == WAY_BATCH ? take_batch(a, p, r, e) : take_bulk(a, p, r, e);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A change in the words of the Web API: a request of its own inside a $batch, or one of the rows of a bulk message.
+ */
+#ifndef FERRY_MOVE_PUSH_PART_H
+#define FERRY_MOVE_PUSH_PART_H
+
+#include "dv/service.h"
+#include "move/job.h"
+#include "move/journal.h"
+
+#define PUSH_BOUNDARY "batch_ferry"
+
+/* The version of a row as it was read last, on the page; "*" when there is none to be kept. */
+MUST_CHECK bool push_part_version(struct job *j, const struct change *c, struct str *etag,
+				  struct err *e);
+/* The headers that every write carries; how many. */
+#define PUSH_HEADERS 3
+size_t push_part_headers(const struct job *j, struct header out[PUSH_HEADERS]);
+
+/*
+ * Appends a part to a $batch. ERR_INPUT: the change cannot be put into words; then nothing is appended.
+ */
+MUST_CHECK bool push_part_request(struct job *j, const struct change *c, struct buf *out,
+				  struct err *e);
+/* Appends a row of Targets; the same. */
+MUST_CHECK bool push_part_target(struct job *j, const struct change *c, struct buf *out,
+				 struct err *e);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The places where a change can be, as arrays of small entries: the change itself stands in the run file.
+ */
+#include "move/push_queue.h"
+
+#include "move/push_part.h"
+#include "move/skip.h"
+
+#include "base/banned.h"
+
+/* Whether an update has a version to keep: rows that this run made have none that it knows. */
+static bool is_bare(struct job *j, const struct change *c, bool *bare, struct err *e)
+{
+	struct arena_mark mark = arena_mark(j->page);
+	struct str etag;
+
+	if (!push_part_version(j, c, &etag, e))
+		return false;
+	*bare = c->kind == CHANGE_UPDATE && str_eq(etag, S("*"));
+	arena_rewind(j->page, mark);
+	return true;
+}
+
+static bool read_wave(struct push_queue *q, uint32_t wave, struct err *e)
+{
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	struct job *j = q->j;
+	struct change change;
+	bool more, bare;
+
+	if (!journal_changes(j->run, wave, &c, e))
+		return false;
+	for (;;) {
+		if (!journal_next_change(&c, &change, &more, e))
+			return false;
+		if (!more)
+			return true;
+		if (!is_bare(j, &change, &bare, e))
+			return false;
+
+		const struct tab *t = change_tab(j, &change);
+
+		*VEC_PUSH(q->arena, &q->fresh) = (struct push_entry){
+			.number = change.number,
+			.tab = change.tab,
+			.kind = change.kind & 7u,
+			.bare = bare,
+			.serial = change.kind != CHANGE_LINK && t->known && t->known->one,
+		};
+	}
+}
+
+/* Those without a version first, so that they can go together; else as they were. */
+static void part(struct push_queue *q)
+{
+	struct push_entry *sorted = arena_array(q->arena, struct push_entry, q->fresh.n);
+	size_t n = 0;
+
+	for (unsigned turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < q->fresh.n; i++)
+			if (q->fresh.p[i].bare == (turn == 0))
+				sorted[n++] = q->fresh.p[i];
+	q->fresh.p = sorted;
+}
+
+bool push_queue_open(struct push_queue *q, struct job *j, struct arena *wave,
+		     struct push_tell *tell, uint32_t number, struct err *e)
+{
+	*q = (struct push_queue){ .j = j, .arena = wave, .doubts = arena_make(0), .tell = tell };
+	if (!read_wave(q, number, e))
+		return false;
+	part(q);
+	return true;
+}
+
+void push_queue_close(struct push_queue *q)
+{
+	arena_release(&q->doubts);
+}
+
+bool push_queue_peek(const struct push_queue *q, size_t i, struct push_entry *out)
+{
+	if (i < q->again.n)
+		*out = q->again.p[q->again.n - 1 - i];
+	else if (q->at + (i - q->again.n) < q->fresh.n)
+		*out = q->fresh.p[q->at + (i - q->again.n)];
+	else
+		return false;
+	return true;
+}
+
+void push_queue_pop(struct push_queue *q)
+{
+	if (q->again.n > 0)
+		q->again.n--;
+	else
+		q->at++;
+}
+
+size_t push_queue_left(const struct push_queue *q)
+{
+	return q->again.n + q->fresh.n - q->at;
+}
+
+bool push_queue_done(struct push_queue *q, const struct push_entry *entry, struct err *e)
+{
+	q->done++;
+	return journal_set_state(q->j->run, entry->number, CHANGE_DONE, e);
+}
+
+bool push_queue_failed(struct push_queue *q, const struct push_entry *entry, const struct err *why,
+		       struct err *e)
+{
+	struct change c;
+
+	q->done++;
+	return journal_get_change(q->j->run, entry->number, &c, e) &&
+	       push_tell_failed(q->tell, &c, why, e);
+}
+
+void push_queue_again(struct push_queue *q, const struct push_entry *entry)
+{
+	*VEC_PUSH(q->arena, &q->again) = *entry;
+}
+
+bool push_queue_retry(struct push_queue *q, const struct push_entry *entry, const struct err *why,
+		      struct err *e)
+{
+	struct push_entry next = *entry;
+
+	if (entry->rounds + 1 >= PUSH_ROUNDS)
+		return push_queue_failed(q, entry, why, e);
+	next.rounds++;
+	push_queue_again(q, &next);
+	return true;
+}
+
+void push_queue_reverse(struct push_queue *q, size_t before)
+{
+	for (size_t i = before, k = q->again.n; i + 1 < k; i++, k--) {
+		struct push_entry other = q->again.p[i];
+
+		q->again.p[i] = q->again.p[k - 1];
+		q->again.p[k - 1] = other;
+	}
+}
+
+void push_queue_aside(struct push_queue *q, const struct push_entry *entry, enum push_why why,
+		      const struct err *reason)
+{
+	*VEC_PUSH(&q->doubts, &q->aside) = (struct push_aside){
+		.entry = *entry,
+		.why = why,
+		.kind = reason->kind,
+		.code = reason->code,
+		.message = str_dup(&q->doubts, str_from(reason->msg)),
+	};
+}
+
+void push_aside_reason(const struct push_aside *aside, struct err *out)
+{
+	(void)err_set_code(out, aside->kind, aside->code, "%.*s", STR_ARG(aside->message));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to this room: the requests that a remote service was given and has not answered. Those that may be sent wait in
+ * order; what was sent before and goes again stands in front of them; some wait for their time.
+ */
+#ifndef FERRY_REMOTE_REMOTE_CALL_H
+#define FERRY_REMOTE_REMOTE_CALL_H
+
+#include "base/guid.h"
+#include "base/vec.h"
+#include "dv/service.h"
+#include "remote/intake.h"
+
+struct call {
+	struct call *next; /* in a list */
+	struct request request;
+	uint64_t tag;       /* the caller's */
+	uint64_t number;    /* http's */
+	unsigned tries;     /* refusals for the limits not counted */
+	unsigned throttles; /* those */
+	unsigned refusals;  /* for the token */
+	uint64_t token;     /* which one it was sent with */
+	int64_t not_before, started;
+	char id[GUID_TEXT_SIZE]; /* of the last try */
+	struct intake intake;
+	struct buf copy; /* of the answer's body, for the record */
+};
+
+struct calls {
+	struct arena *arena;
+	struct call *first, **end; /* may be sent, in order */
+	struct call *waiting;      /* for their time */
+	struct call *unused;
+	VEC(struct call *) all; /* by number */
+	size_t pending;         /* submitted and not given back */
+};
+
+struct calls calls_make(struct arena *a);
+void calls_release(struct calls *c);
+struct call *calls_add(struct calls *c, const struct request *r, uint64_t tag);
+void calls_return(struct calls *c, struct call *call); /* it was given back */
+void calls_put_first(struct calls *c, struct call *call);
+void calls_put_waiting(struct calls *c, struct call *call, int64_t until);
+/* The next that may be sent now, taken out; NULL: none. */
+struct call *calls_take(struct calls *c, int64_t now);
+/* Whether one could be taken; else *wait becomes smaller when one waits for its time. */
+bool calls_ready(const struct calls *c, int64_t now, int64_t *wait);
+
+#endif

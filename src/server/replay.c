@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything happens on the thread of the connections: finding an exchange is a look into a map.
+ */
+#include "server/replay.h"
+
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "base/vec.h"
+#include "dv/recording.h"
+#include "io/httpd.h"
+#include "org/reality_answer.h"
+#include "server/guard.h"
+
+#include "base/banned.h"
+
+#define IDLE_SECONDS 120
+#define PREFIX "/api/data/v"
+#define CODE_ODATA_LAYER 0x80060888u
+#define SHOWN 300 /* of a target, in a message */
+
+struct replay {
+	struct httpd *httpd;
+	struct recording recording;
+	const char *path;
+	struct guard guard;
+	struct str url;
+	struct replay_counts counts;
+	pthread_mutex_t lock; /* until the guard knows the port */
+};
+
+/* Every `from` that is followed by the path of the Web API becomes `to`. */
+static struct str readdress(struct arena *a, struct str text, struct str from, struct str to)
+{
+	DEFER(buf_release) struct buf out = buf_make(0);
+	struct str rest = text;
+
+	if (from.n == 0 || str_find(text, from) == STR_NONE)
+		return text;
+	for (size_t at = str_find(rest, from); at != STR_NONE; at = str_find(rest, from)) {
+		struct str behind = str_skip(rest, at + from.n);
+
+		buf_add(&out, str_sub(rest, 0, at));
+		buf_add(&out, str_starts(behind, S(PREFIX)) ? to : from);
+		rest = behind;
+	}
+	buf_add(&out, rest);
+	return str_dup(a, buf_str(&out));
+}
+
+static void answer(struct exchange *x, int status, const struct header *headers, size_t n,
+		   struct str body, enum httpd_ending ending)
+{
+	struct httpd_header *copy = arena_array(exchange_arena(x), struct httpd_header, n);
+	struct httpd_answer a = {
+		.status = status, .headers = copy, .nheaders = n, .body = body, .ending = ending
+	};
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = (struct httpd_header){ headers[i].name, headers[i].value };
+	exchange_answer(x, &a);
+}
+
+static void refuse(struct exchange *x, int status, struct str message)
+{
+	struct arena *a = exchange_arena(x);
+	struct response r = reality_error(a, status, CODE_ODATA_LAYER, str_cstr(a, message));
+
+	answer(x, r.status, r.headers, r.nheaders, r.body, HTTPD_WHOLE);
+}
+
+static size_t common(struct str a, struct str b)
+{
+	size_t i = 0;
+
+	while (i < a.n && i < b.n && a.p[i] == b.p[i])
+		i++;
+	return i;
+}
+
+/* With the same method before all, then the longest beginning. */
+static const struct recorded *nearest(const struct recording *r, const struct request *q)
+{
+	const struct recorded *found = NULL;
+	size_t best = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct request *at = &r->exchanges[i].request;
+		size_t near = common(at->target, q->target) +
+			      (at->method == q->method ? LIMIT_URL : 0) + 1;
+
+		if (near > best) {
+			best = near;
+			found = &r->exchanges[i];
+		}
+	}
+	return found;
+}
+
+static void refuse_unknown(struct replay *r, struct exchange *x, const struct request *q)
+{
+	const struct recorded *near = nearest(&r->recording, q);
+	DEFER(buf_release) struct buf text = buf_make(0);
+
+	r->counts.unknown++;
+	buf_add_fmt(&text, "the recording %s has no answer left for %.*s %.*s", r->path,
+		    STR_ARG(method_name(q->method)), STR_ARG(str_sub(q->target, 0, SHOWN)));
+	if (near && near->request.method == q->method && str_eq(near->request.target, q->target))
+		buf_add_fmt(&text, "; line %u has it, with another body or already used",
+			    near->line);
+	else if (near)
+		buf_add_fmt(&text, "; the nearest is in line %u: %.*s %.*s", near->line,
+			    STR_ARG(method_name(near->request.method)),
+			    STR_ARG(str_sub(near->request.target, 0, SHOWN)));
+	refuse(x, 404, buf_str(&text));
+}
+
+static void give(struct replay *r, struct exchange *x, const struct response *a, struct str base)
+{
+	struct arena *arena = exchange_arena(x);
+	struct header *headers = arena_array(arena, struct header, a->nheaders);
+
+	r->counts.answered++;
+	for (size_t i = 0; i < a->nheaders; i++)
+		headers[i] = (struct header){ a->headers[i].name,
+					      readdress(arena, a->headers[i].value,
+							r->recording.service, base) };
+	answer(x, a->status ? a->status : 200, headers, a->nheaders,
+	       readdress(arena, a->body, r->recording.service, base),
+	       a->status ? HTTPD_WHOLE : HTTPD_CUT);
+}
+
+/* What stands below /api/data/v9.2/, whatever the version. */
+static bool below_root(struct str target, struct str *out)
+{
+	struct str rest = str_skip(target, sizeof(PREFIX) - 1);
+	size_t end = str_find_char(rest, '/');
+
+	if (!str_starts(target, S(PREFIX)) || end == STR_NONE)
+		return false;
+	*out = str_skip(rest, end + 1);
+	return true;
+}
+
+/* The environment's URLs instead of ours, so that it is the request that was recorded. */
+static bool read_request(struct replay *r, struct exchange *x, struct str base, struct request *out)
+{
+	struct arena *a = exchange_arena(x);
+	size_t n;
+	const struct httpd_header *headers = exchange_headers(x, &n);
+	struct header *copy = arena_array(a, struct header, n);
+	struct request q = { .headers = copy, .nheaders = n };
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = (struct header){ headers[i].name, headers[i].value };
+	if (!method_parse(exchange_method(x), &q.method) ||
+	    !below_root(exchange_target(x), &q.target))
+		return false;
+	q.body = readdress(a, exchange_body(x), base, r->recording.service);
+	*out = q;
+	return true;
+}
+
+static bool may_ask(const struct replay *r, struct exchange *x, struct str *host)
+{
+	size_t n;
+	const struct httpd_header *headers = exchange_headers(x, &n);
+	struct str token;
+
+	if (!guard_host(&r->guard, headers, n, host)) {
+		refuse(x, 421, S("the Host of the request is none by which this server is called"));
+		return false;
+	}
+	if (r->guard.token.n > 0 &&
+	    (!guard_bearer(headers, n, &token) || !guard_token(&r->guard, token))) {
+		refuse(x, 401, S("a replay with a token needs it as bearer token"));
+		return false;
+	}
+	return true;
+}
+
+static bool on_arrived(void *context, struct exchange *x)
+{
+	(void)context;
+	(void)x;
+	return true;
+}
+
+static void on_request(void *context, struct exchange *x)
+{
+	struct replay *r = context;
+	struct request q;
+	struct str host;
+
+	pthread_mutex_lock(&r->lock);
+	pthread_mutex_unlock(&r->lock);
+	if (exchange_crowded(x)) {
+		refuse(x, 503, S("the bodies of all requests together are too large"));
+		return;
+	}
+	if (!may_ask(r, x, &host))
+		return;
+
+	struct str base = str_fmt(exchange_arena(x), "http://%.*s", STR_ARG(host));
+
+	if (!read_request(r, x, base, &q)) {
+		refuse(x, 404, S("a replay answers requests below /api/data/v9.2/"));
+		return;
+	}
+
+	const struct recorded *found = recording_find(&r->recording, &q);
+	struct response composed;
+
+	if (found && found->left_out)
+		refuse(x, 501,
+		       str_fmt(exchange_arena(x),
+			       "line %u of the recording %s has no body: it was too long",
+			       found->line, r->path));
+	else if (found)
+		give(r, x, &found->response, base);
+	else if (recording_compose(&r->recording, exchange_arena(x), &q, &composed))
+		give(r, x, &composed, base);
+	else
+		refuse_unknown(r, x, &q);
+}
+
+static void on_done(void *context, struct exchange *x)
+{
+	(void)context;
+	(void)x;
+}
+
+/* No answer of a replay is slow. */
+static void on_wait(void *context, struct exchange *x, uint64_t ms)
+{
+	(void)context;
+	(void)ms;
+	exchange_wake(x);
+}
+
+static struct httpd_answer standing_answer(struct arena *a, int status, const char *message)
+{
+	struct response r = reality_error(a, status, CODE_ODATA_LAYER, message);
+	struct httpd_header *headers = arena_array(a, struct httpd_header, r.nheaders);
+
+	for (size_t i = 0; i < r.nheaders; i++)
+		headers[i] = (struct httpd_header){ r.headers[i].name, r.headers[i].value };
+	return (struct httpd_answer){
+		.status = r.status, .headers = headers, .nheaders = r.nheaders, .body = r.body
+	};
+}
+
+static bool listen_for(struct replay *r, struct arena *a, const struct replay_options *o,
+		       struct err *e)
+{
+	bool v6 = str_find_char(str_from(o->address), ':') != STR_NONE;
+	struct httpd_options options = {
+		.address = o->address,
+		.port = o->port,
+		.connections = LIMIT_CONNECTIONS,
+		.body_max = LIMIT_BODY,
+		.bodies_max = LIMIT_BODIES,
+		.too_large = standing_answer(a, 413, "the body is too large"),
+		.bad_framing = standing_answer(a, 400,
+					       "where the body ends is told twice, or in a "
+					       "way that is not known"),
+		.idle_seconds = IDLE_SECONDS,
+		.calls = { .arrived = on_arrived,
+			   .request = on_request,
+			   .done = on_done,
+			   .wait = on_wait,
+			   .context = r },
+	};
+
+	if (!httpd_open(&r->httpd, a, &options, e))
+		return false;
+
+	uint16_t port = httpd_port(r->httpd);
+
+	r->guard = guard_make(a, o->address, port, false, o->hosts, o->nhosts, o->token);
+	r->url = str_fmt(a, v6 ? "http://[%s]:%u" : "http://%s:%u", o->address, port);
+	return true;
+}
+
+bool replay_start(struct replay **out, struct arena *a, const struct replay_options *o,
+		  struct err *e)
+{
+	struct replay *r = arena_new(a, struct replay);
+
+	if (!guard_is_loopback(o->address) && o->token.n == 0)
+		return err_set(e, ERR_USAGE,
+			       "others can reach %s: a recording is served there only with a token "
+			       "(--token-file, or the variable FERRY_SERVE_TOKEN)",
+			       o->address);
+	if (!recording_read(a, o->recording, &r->recording, e))
+		return false;
+	r->path = o->recording;
+	r->counts.exchanges = r->recording.n;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_mutex_lock(&r->lock);
+
+	bool ok = listen_for(r, a, o, e);
+
+	pthread_mutex_unlock(&r->lock);
+	if (!ok)
+		pthread_mutex_destroy(&r->lock);
+	else
+		*out = r;
+	return ok;
+}
+
+struct str replay_url(const struct replay *r)
+{
+	return r->url;
+}
+
+void replay_stop(struct replay **at, struct replay_counts *counts)
+{
+	struct replay *r = *at;
+
+	*at = NULL;
+	if (!r)
+		return;
+	httpd_quiesce(r->httpd);
+	httpd_close(&r->httpd);
+	pthread_mutex_destroy(&r->lock);
+	if (counts)
+		*counts = r->counts;
+}
