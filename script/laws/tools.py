@@ -81,8 +81,8 @@ def style(sources):
 
 # ---- compilers ----
 
-def _build(compiler, *options):
-    folder = WORK / compiler
+def _build(compiler, *options, folder=None):
+    folder = folder or WORK / compiler
     if not (folder / "build.ninja").exists():
         done = run(["meson", "setup", "--werror", "-Dtests=enabled", "-Dman=disabled", *options, str(folder)],
                    env={**os.environ, "CC": compiler})
@@ -98,8 +98,22 @@ def _build(compiler, *options):
         yield "meson.build", 1, f"the build with {compiler} fails:\n{done.stdout[-3000:]}"
 
 
+def _warnings_are_errors(folder):
+    """A folder that somebody has set up for gcc, with --werror and the tests, need not be built twice."""
+    try:
+        options = json.loads((folder / "meson-info" / "intro-buildoptions.json").read_text())
+        targets = json.loads((folder / "meson-info" / "intro-targets.json").read_text())
+    except (OSError, ValueError):
+        return False
+    values = {option["name"]: option["value"] for option in options}
+    compilers = {word for target in targets for source in target["target_sources"]
+                 for word in source.get("compiler", [])}
+    return values.get("werror") is True and values.get("tests") == "enabled" and "gcc" in compilers
+
+
 def gcc(_sources):
-    yield from _build("gcc")
+    own = tree.ROOT / "build"
+    yield from _build("gcc", folder=own if _warnings_are_errors(own) else None)
 
 
 def clang(_sources):

@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON documents. A scan goes over the text first and refuses what json-c, even in strict mode, takes or
- * changes in silence (json-c 0.16): bytes that are no UTF-8, control characters in strings, names in
- * apostrophes, NaN, malformed numbers, integers beyond 64 bits, names with a NUL, and repeated names
- * (json-c keeps the last; the scan counts the colons, which are as many as the members). The order of the
- * tokens is json-c's business. Then the objects of json-c are copied to the arena and given back.
+ * JSON documents (RFC 8259), parsed by descent into trees on an arena. Own code, because a library behind this
+ * face cost more than it gave: json-c needs a scan of the whole grammar before it (it takes NaN, names in
+ * apostrophes and the last of repeated names, and cuts names at U+0000), and a microsecond for each value, which was
+ * a third of the time of reading or writing many rows. tests/e2e/test_json.py compares it with Python's.
+ * Members and items are gathered on a stack of bytes, and moved to the arena when their number is known.
  */
 #include "io/json.h"
 
-#include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Two typedefs of json-c bear names of functions of ours. */
-#define json_object json_c_object
-#define json_bool json_c_bool
-#include <json-c/json.h>
-#undef json_object
-#undef json_bool
-
+#include "base/buf.h"
 #include "base/limits.h"
-#include "io/json_flat.h"
 
 #include "base/banned.h"
 
-struct scan {
-	struct str text;
+struct parser {
+	struct arena *arena;
+	struct str text; /* the copy; positions in it are those of the original */
+	char *copy;      /* on the arena: texts are slices of it, decoded in their places */
 	size_t at;
-	size_t members; /* colons outside strings */
 	int depth;
-	bool nul; /* in the last string */
+	struct buf stack;  /* of struct json_member: of the arrays and objects that are open */
+	const char *wrong; /* what is, when a function returns false; at `at` */
+	struct str twice;  /* the name that an object has twice; then `at` is where it begins */
 };
 
 static bool fail_at(struct str text, size_t at, const char *what, const char *why, struct err *e)
@@ -44,255 +39,429 @@ static bool fail_at(struct str text, size_t at, const char *what, const char *wh
 	return err_set(e, ERR_INPUT, "%s:%zu:%zu: %s", what, line, column, why);
 }
 
-/* Moves *at behind the digits there; false when there are none. */
-static bool skip_digits(struct str s, size_t *at)
+static bool wrong(struct parser *p, const char *why)
 {
-	size_t from = *at;
-
-	while (*at < s.n && s.p[*at] >= '0' && s.p[*at] <= '9')
-		(*at)++;
-	return *at > from;
+	p->wrong = why;
+	return false;
 }
 
-static bool skip_char(struct str s, size_t *at, char c)
+/* 0 at the end; a NUL in the text is nothing that a rule waits for either. */
+static char next(const struct parser *p)
 {
-	bool there = *at < s.n && s.p[*at] == c;
+	return p->at < p->text.n ? p->text.p[p->at] : '\0';
+}
 
-	*at += there;
+static void skip_blanks(struct parser *p)
+{
+	while (next(p) == ' ' || next(p) == '\n' || next(p) == '\r' || next(p) == '\t')
+		p->at++;
+}
+
+static bool skip_char(struct parser *p, char c)
+{
+	bool there = p->at < p->text.n && p->text.p[p->at] == c;
+
+	p->at += there;
 	return there;
 }
 
-/* Each scan_x begins at s->at and moves it behind x, or returns what is wrong. */
-static const char *scan_number(struct scan *s)
+static bool skip_digits(struct parser *p)
 {
-	static const char wrong[] = "not a number";
-	struct str t = s->text;
-	size_t i = s->at;
+	size_t from = p->at;
+
+	while (next(p) >= '0' && next(p) <= '9')
+		p->at++;
+	return p->at > from;
+}
+
+static bool number_ends(struct parser *p, bool *whole)
+{
+	*whole = true;
+	if (skip_char(p, '.')) {
+		*whole = false;
+		if (!skip_digits(p))
+			return false;
+	}
+	if (next(p) == 'e' || next(p) == 'E') {
+		*whole = false;
+		p->at++;
+		if (!skip_char(p, '-'))
+			(void)skip_char(p, '+');
+		return skip_digits(p);
+	}
+	return true;
+}
+
+static bool parse_number(struct parser *p, struct json *out)
+{
+	size_t from = p->at;
 	int64_t ignored = 0;
+	bool whole = true;
 
-	skip_char(t, &i, '-');
-	size_t first = i;
+	(void)skip_char(p, '-');
+	size_t first = p->at;
 
-	if (!skip_digits(t, &i) || (t.p[first] == '0' && i > first + 1))
-		return wrong;
-	size_t whole = i;
-
-	if (skip_char(t, &i, '.') && !skip_digits(t, &i))
-		return wrong;
-	if (skip_char(t, &i, 'e') || skip_char(t, &i, 'E')) {
-		if (!skip_char(t, &i, '-'))
-			skip_char(t, &i, '+');
-		if (!skip_digits(t, &i))
-			return wrong;
+	if (!skip_digits(p) || (p->text.p[first] == '0' && p->at > first + 1) ||
+	    !number_ends(p, &whole)) {
+		p->at = from;
+		return wrong(p, "not a number");
 	}
-	if (i == whole && !str_parse_i64(str_sub(t, s->at, i - s->at), &ignored))
-		return "an integer beyond 64 bits";
-	s->at = i;
-	return NULL;
+	out->kind = JSON_NUMBER;
+	out->text = str_dup(p->arena, str_sub(p->text, from, p->at - from));
+	if (whole && !str_parse_i64(out->text, &ignored)) {
+		p->at = from;
+		return wrong(p, "an integer beyond 64 bits");
+	}
+	return true;
 }
 
-static const char *scan_string(struct scan *s)
+static int hex_digit(char c)
 {
-	struct str t = s->text;
-	size_t i = s->at + 1;
-
-	s->nul = false;
-	while (i < t.n && t.p[i] != '"') {
-		if ((unsigned char)t.p[i] < 0x20) {
-			s->at = i;
-			return "a control character in a string";
-		}
-		if (t.p[i] == '\\') {
-			s->nul = s->nul || str_starts(str_skip(t, i), S("\\u0000"));
-			i++;
-		}
-		i++;
-	}
-	if (i >= t.n)
-		return "a string does not end";
-	s->at = i + 1;
-	return NULL;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static const char *scan_word(struct scan *s)
+/* The four digits behind "\u" at `at`; false when they are not there. */
+static bool read_unit(struct str t, size_t at, uint32_t *out)
 {
-	static const struct str words[] = { STR_INIT("true"), STR_INIT("false"), STR_INIT("null") };
+	uint32_t unit = 0;
+
+	if (t.n < 4 || at > t.n - 4)
+		return false;
+	for (size_t i = at; i < at + 4; i++) {
+		int digit = hex_digit(t.p[i]);
+
+		if (digit < 0)
+			return false;
+		unit = unit * 16 + (uint32_t)digit;
+	}
+	*out = unit;
+	return true;
+}
+
+/* Behind "\u": one code point, of two units when they are a pair. Half a pair becomes U+FFFD. */
+static bool decode_unit(struct parser *p, char **out)
+{
+	uint32_t unit, low;
+
+	if (!read_unit(p->text, p->at, &unit))
+		return wrong(p, "\\u is followed by four hexadecimal digits");
+	p->at += 4;
+	if (unit >= 0xd800 && unit < 0xdc00 && str_starts(str_skip(p->text, p->at), S("\\u")) &&
+	    read_unit(p->text, p->at + 2, &low) && low >= 0xdc00 && low < 0xe000) {
+		p->at += 6;
+		unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+	} else if (unit >= 0xd800 && unit < 0xe000) {
+		unit = 0xfffd;
+	}
+	*out += str_put_code_point(*out, unit);
+	return true;
+}
+
+static bool decode_escape(struct parser *p, char **out)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
+	const char *letter = next(p) ? strchr(letters, next(p)) : NULL;
+
+	if (skip_char(p, 'u'))
+		return decode_unit(p, out);
+	if (!letter)
+		return wrong(p, "there is no such escape in a string");
+	*(*out)++ = meanings[letter - letters];
+	p->at++;
+	return true;
+}
+
+/* Moves behind what stands for itself. */
+static void skip_plain(struct parser *p)
+{
+	while (p->at < p->text.n && p->text.p[p->at] != '"' && p->text.p[p->at] != '\\' &&
+	       (unsigned char)p->text.p[p->at] >= 0x20)
+		p->at++;
+}
+
+/* From the first escape on: what was decoded takes the place of what was read, which is never shorter. */
+static bool decode_string(struct parser *p, char **end)
+{
+	char *out = p->copy + p->at;
+
+	while (skip_char(p, '\\')) {
+		size_t from;
+
+		if (!decode_escape(p, &out))
+			return false;
+		from = p->at;
+		skip_plain(p);
+		memmove(out, p->copy + from, p->at - from);
+		out += p->at - from;
+	}
+	*end = out;
+	return true;
+}
+
+/* A slice of the copy; a NUL takes the place of a quotation mark behind it. */
+static bool parse_string(struct parser *p, struct str *out)
+{
+	size_t from = ++p->at;
+	char *end;
+
+	skip_plain(p);
+	end = p->copy + p->at;
+	if (next(p) == '\\' && !decode_string(p, &end))
+		return false;
+	if (!skip_char(p, '"'))
+		return wrong(p, p->at < p->text.n ? "a control character in a string"
+						  : "a string does not end");
+	*out = str_of(p->copy + from, (size_t)(end - (p->copy + from)));
+	*end = '\0';
+	return true;
+}
+
+static bool parse_word(struct parser *p, struct json *out)
+{
+	static const struct {
+		struct str word;
+		struct json value;
+	} words[] = { { STR_INIT("null"), { .kind = JSON_NULL } },
+		      { STR_INIT("true"), { .kind = JSON_BOOL, .yes = true } },
+		      { STR_INIT("false"), { .kind = JSON_BOOL } } };
 
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		if (str_starts(str_skip(s->text, s->at), words[i])) {
-			s->at += words[i].n;
-			return NULL;
-		}
+		if (!str_starts(str_skip(p->text, p->at), words[i].word))
+			continue;
+		p->at += words[i].word.n;
+		*out = words[i].value;
+		return true;
 	}
-	return "unexpected character";
+	return wrong(p, p->at < p->text.n ? "unexpected character" : "a value is missing");
 }
 
-static const char *scan_mark(struct scan *s, char c)
+static bool parse_value(struct parser *p, struct json *out);
+
+static bool open(struct parser *p)
 {
-	if (!memchr("{}[]:, \t\r\n", c, 10))
-		return scan_word(s);
-	if (c == '{' || c == '[')
-		s->depth++;
-	else if (c == '}' || c == ']')
-		s->depth--;
-	else if (c == ':')
-		s->members++;
-	if (c == ':' && s->nul)
-		return "a name holds the character U+0000";
-	if (s->depth > LIMIT_JSON_DEPTH)
-		return "arrays and objects are too deep inside each other";
-	s->at++;
+	if (++p->depth > LIMIT_JSON_DEPTH)
+		return wrong(p, "arrays and objects are too deep inside each other");
+	p->at++;
+	skip_blanks(p);
+	return true;
+}
+
+static struct json_member *push(struct parser *p)
+{
+	struct json_member *m =
+		(struct json_member *)(void *)buf_grow(&p->stack, sizeof(struct json_member));
+
+	*m = (struct json_member){ .value = { .kind = JSON_NULL } };
+	return m;
+}
+
+/* What was pushed since `base`; valid until the next push. */
+static const struct json_member *pushed(const struct parser *p, size_t base, size_t *n)
+{
+	*n = (p->stack.n - base) / sizeof(struct json_member);
+	return *n ? (const struct json_member *)(const void *)(p->stack.p + base) : NULL;
+}
+
+/* Behind an item or member: true at ',' with more to come, or at the end with *ended. */
+static bool comma_or(struct parser *p, char end, bool *ended, const char *missing)
+{
+	skip_blanks(p);
+	*ended = skip_char(p, end);
+	if (*ended)
+		return true;
+	if (!skip_char(p, ','))
+		return wrong(p, missing);
+	skip_blanks(p);
+	return true;
+}
+
+static bool parse_array(struct parser *p, struct json *out)
+{
+	size_t base = p->stack.n;
+	struct json v = { .kind = JSON_ARRAY };
+	bool ended;
+
+	if (!open(p))
+		return false;
+	ended = skip_char(p, ']');
+	while (!ended) {
+		struct json item;
+
+		if (!parse_value(p, &item))
+			return false;
+		push(p)->value = item;
+		if (!comma_or(p, ']', &ended, "a ',' or ']' is missing"))
+			return false;
+	}
+
+	const struct json_member *items = pushed(p, base, &v.n);
+
+	v.items = arena_array(p->arena, struct json, v.n);
+	for (size_t i = 0; i < v.n; i++)
+		v.items[i] = items[i].value;
+	buf_truncate(&p->stack, base);
+	p->depth--;
+	*out = v;
+	return true;
+}
+
+static bool parse_name(struct parser *p, struct str *out)
+{
+	if (next(p) != '"')
+		return wrong(p, next(p) == '}' ? "a member is missing behind ','"
+					       : "the name of a member is a string");
+	if (!parse_string(p, out))
+		return false;
+	skip_blanks(p);
+	if (str_find_char(*out, '\0') != STR_NONE)
+		return wrong(p, "a name holds the character U+0000");
+	if (!skip_char(p, ':'))
+		return wrong(p, "a ':' is missing");
+	skip_blanks(p);
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct json_member *const *x = (const struct json_member *const *)a;
+	const struct json_member *const *y = (const struct json_member *const *)b;
+
+	return str_cmp((*x)->name, (*y)->name);
+}
+
+/* Of many: sorted, so that no choice of names makes it slow. */
+static const struct json_member *find_twice_sorted(const struct json_member *members, size_t n)
+{
+	DEFER(arena_release) struct arena scratch = arena_make(0);
+	const struct json_member **sorted = arena_array(&scratch, const struct json_member *, n);
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &members[i];
+	qsort((void *)sorted, n, sizeof(*sorted), by_name);
+	for (size_t i = 1; i < n; i++) {
+		if (str_eq(sorted[i - 1]->name, sorted[i]->name))
+			return sorted[i];
+	}
 	return NULL;
 }
 
-static const char *scan(struct scan *s)
+#define FEW_MEMBERS 40
+
+static const struct json_member *find_twice(const struct json_member *members, size_t n)
 {
-	const char *wrong = NULL;
-
-	while (!wrong && s->at < s->text.n) {
-		char c = s->text.p[s->at];
-
-		if (c == '"')
-			wrong = scan_string(s);
-		else if (c == '-' || (c >= '0' && c <= '9'))
-			wrong = scan_number(s);
-		else
-			wrong = scan_mark(s, c);
+	if (n > FEW_MEMBERS)
+		return find_twice_sorted(members, n);
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (str_eq(members[i].name, members[k].name))
+				return &members[i];
+		}
 	}
-	return wrong;
+	return NULL;
 }
 
-static struct str format_i64(struct arena *a, int64_t v)
+static bool take_members(struct parser *p, size_t base, size_t from, struct json *out)
 {
-	char digits_back[24];
-	size_t n = sizeof(digits_back);
-	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	struct json v = { .kind = JSON_OBJECT };
+	const struct json_member *members = pushed(p, base, &v.n);
+	const struct json_member *twice = find_twice(members, v.n);
 
-	do {
-		digits_back[--n] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (v < 0)
-		digits_back[--n] = '-';
-	return str_dup(a, str_of(digits_back + n, sizeof(digits_back) - n));
-}
-
-/* json-c keeps the text of a fraction as the object's user data. */
-static struct str double_text(struct arena *a, struct json_c_object *o)
-{
-	const char *kept = (const char *)json_object_get_userdata(o);
-
-	return str_dup(a, str_from(kept ? kept : json_object_to_json_string(o)));
-}
-
-static struct json convert(struct arena *a, struct json_c_object *o, size_t *members);
-
-static struct json convert_array(struct arena *a, struct json_c_object *o, size_t *members)
-{
-	struct json v = { .kind = JSON_ARRAY, .n = json_object_array_length(o) };
-
-	v.items = arena_array(a, struct json, v.n);
-	for (size_t i = 0; i < v.n; i++)
-		v.items[i] = convert(a, json_object_array_get_idx(o, i), members);
-	return v;
-}
-
-static struct json convert_object(struct arena *a, struct json_c_object *o, size_t *members)
-{
-	struct json v = { .kind = JSON_OBJECT, .n = (size_t)json_object_object_length(o) };
-	size_t i = 0;
-
-	v.members = arena_array(a, struct json_member, v.n);
-	for (struct lh_entry *m = json_object_get_object(o)->head; m; m = m->next) {
-		v.members[i].name = str_dup(a, str_from((const char *)lh_entry_k(m)));
-		v.members[i++].value = convert(a, (struct json_c_object *)lh_entry_v(m), members);
+	if (twice) {
+		p->twice = twice->name;
+		p->at = from;
+		return wrong(p, "two members of one name");
 	}
-	*members += v.n;
-	return v;
+	v.members = arena_array(p->arena, struct json_member, v.n);
+	if (v.n > 0)
+		memcpy(v.members, members, v.n * sizeof(*members));
+	buf_truncate(&p->stack, base);
+	*out = v;
+	return true;
 }
 
-static struct json convert(struct arena *a, struct json_c_object *o, size_t *members)
+static bool parse_object(struct parser *p, struct json *out)
 {
-	struct json v = { .kind = JSON_NUMBER };
+	size_t base = p->stack.n, from = p->at;
+	bool ended;
 
-	switch (json_object_get_type(o)) {
-	case json_type_null:
-		v.kind = JSON_NULL;
-		break;
-	case json_type_boolean:
-		v.kind = JSON_BOOL;
-		v.yes = json_object_get_boolean(o);
-		break;
-	case json_type_double:
-		v.text = double_text(a, o);
-		break;
-	case json_type_int:
-		v.text = format_i64(a, json_object_get_int64(o));
-		break;
-	case json_type_string:
-		v.kind = JSON_STRING;
-		v.text = str_dup(a, str_of(json_object_get_string(o),
-					   (size_t)json_object_get_string_len(o)));
-		break;
-	case json_type_array:
-		return convert_array(a, o, members);
-	case json_type_object:
-		return convert_object(a, o, members);
+	if (!open(p))
+		return false;
+	ended = skip_char(p, '}');
+	while (!ended) {
+		struct json_member m;
+
+		if (!parse_name(p, &m.name) || !parse_value(p, &m.value))
+			return false;
+		*push(p) = m;
+		if (!comma_or(p, '}', &ended, "a ',' or '}' is missing"))
+			return false;
 	}
-	return v;
+	p->depth--;
+	return take_members(p, base, from, out);
 }
 
-static void tokener_close(json_tokener **t)
+/* At its first character; then behind its last. */
+static bool parse_value(struct parser *p, struct json *out)
 {
-	if (*t)
-		json_tokener_free(*t);
+	struct json v = { .kind = JSON_STRING };
+	char c = next(p);
+	bool good;
+
+	if (c == '"')
+		good = parse_string(p, &v.text);
+	else if (c == '{')
+		good = parse_object(p, &v);
+	else if (c == '[')
+		good = parse_array(p, &v);
+	else if (c == '-' || (c >= '0' && c <= '9'))
+		good = parse_number(p, &v);
+	else
+		good = parse_word(p, &v);
+	if (good)
+		*out = v;
+	return good;
 }
 
-static void object_close(struct json_c_object **o)
+static bool parse_document(struct parser *p, struct json *out)
 {
-	json_object_put(*o);
+	skip_blanks(p);
+	if (!parse_value(p, out))
+		return false;
+	skip_blanks(p);
+	return p->at == p->text.n || wrong(p, "unexpected character behind the end");
 }
 
 bool json_parse(struct arena *a, struct str text, const char *what, struct json *out, struct err *e)
 {
-	struct scan s = { .text = text };
-	size_t members = 0;
+	struct str copied = str_dup(a, text);
+	struct parser p = { .arena = a,
+			    .text = copied,
+			    .copy = (char *)(uintptr_t)copied.p,
+			    .stack = buf_make(0) };
+	struct json v;
 
-	if (text.n >= INT_MAX)
-		return err_set(e, ERR_INPUT, "%s: more than 2 GiB of JSON", what);
 	if (!str_is_utf8(text))
 		return err_set(e, ERR_INPUT, "%s: the JSON is not UTF-8", what);
-	if (json_flat_parse(a, text, out))
+
+	bool good = parse_document(&p, &v);
+
+	buf_release(&p.stack);
+	if (good) {
+		*out = v;
 		return true;
-	const char *wrong = scan(&s);
-
-	if (wrong)
-		return fail_at(text, s.at, what, wrong, e);
-
-	/* json-c counts a scalar as a level, too. */
-	DEFER(tokener_close) json_tokener *t = json_tokener_new_ex(LIMIT_JSON_DEPTH + 2);
-
-	if (!t)
-		return err_set(e, ERR_INTERNAL, "%s: json-c is out of memory", what);
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
-	DEFER(object_close) struct json_c_object *o =
-		json_tokener_parse_ex(t, text.n ? text.p : "", (int)text.n);
-	enum json_tokener_error status = json_tokener_get_error(t);
-	size_t end = json_tokener_get_parse_end(t);
-
-	if (status == json_tokener_continue) { /* a number may go on until it is told otherwise */
-		o = json_tokener_parse_ex(t, "", 1);
-		status = json_tokener_get_error(t);
 	}
-	if (status != json_tokener_success)
-		return fail_at(text, end, what, json_tokener_error_desc(status), e);
-	struct json v = convert(a, o, &members);
+	if (!p.twice.p)
+		return fail_at(text, p.at, what, p.wrong, e);
 
-	if (members != s.members)
-		return err_set(e, ERR_INPUT, "%s: an object has two members of the same name",
-			       what);
-	*out = v;
-	return true;
+	struct str why = str_fmt(a, "the object that begins here has two members \"%.*s\"",
+				 (int)(p.twice.n < 200 ? p.twice.n : 200), p.twice.p);
+
+	return fail_at(text, p.at, what, why.p, e);
 }
 
 const struct json *json_get(const struct json *o, struct str name)

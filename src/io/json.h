@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON. Documents become trees on an arena (json-c parses, strictly; numbers keep their text, so that no
- * decimal passes through a double). Answers with many rows are read one element of their `value` array
+ * JSON. Documents become trees on an arena (parsed strictly; numbers keep their text, so that no decimal passes
+ * through a double). Answers with many rows are read one element of their `value` array
  * at a time, as the bytes arrive. Writing goes straight to a sink.
  */
 #ifndef FERRY_IO_JSON_H

@@ -164,7 +164,7 @@ static bool check_span(int64_t start, int64_t end, struct err *e)
 static bool read_leaf(struct arena *a, const struct json *rule, struct calendar_part *part,
 		      bool first, struct calendar_leaf *out, struct err *e)
 {
-	struct datetime start, end;
+	struct datetime start = { 0 }, end = { 0 };
 
 	if (rule->kind != JSON_OBJECT)
 		return fail_format(e);

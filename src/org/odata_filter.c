@@ -526,6 +526,7 @@ static bool build_lambda(struct builder *b, const struct odata_expr *x, bool neg
 				    x->at);
 	if (!find_members(b, b->scope->table, x->path.parts[at], &members, e))
 		return false;
+	assert(members.rows);
 	if (x->left) {
 		struct scope scope = { members.table, x->variable };
 		struct builder below = { b->binder, &scope };

@@ -242,7 +242,8 @@ class Function(Leaf):
 
     @staticmethod
     def values(rng, values):
-        if rng.random() < 0.5:
+        # the list is JSON, also with apostrophes around its texts: then none can stand in one
+        if rng.random() < 0.5 or any("'" in str(v) for v in values):
             return "[" + ",".join('"' + str(v).replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values) + "]"
         return "[" + ",".join(quote(str(v)) for v in values) + "]"
 

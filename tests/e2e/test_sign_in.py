@@ -147,6 +147,17 @@ class Site(serving.Served):
         return f"{self.url}/{TENANT}/oauth2/{'' if v1 else 'v2.0/'}token"
 
 
+def patiently(check):
+    """On a slow machine what lives two seconds may be over before it was used: then once more, with a longer life."""
+    for lifetime in (2, 12, 60):
+        began = time.monotonic()
+        try:
+            return check(lifetime)
+        except AssertionError:
+            if lifetime == 60 or time.monotonic() - began < lifetime:
+                raise
+
+
 def refused(answer, error, number, status=None):
     assert answer.status == (status or (401 if error == "invalid_client" else 400)), answer.body
     assert answer.json["error"] == error
@@ -469,14 +480,16 @@ def test_a_device_is_declined_mistyped_or_unknown(site):
 
 
 def test_a_device_that_asks_too_often_is_told_and_one_that_waits_too_long(site):
-    s = site(change={"deviceCodeInterval": 1, "deviceCodeLifetime": 2})
-    d = ask(s)
-    assert d["interval"] == 1 and d["expires_in"] == 2
-    refused(poll(s, d["device_code"]), "authorization_pending", 70016)
-    refused(poll(s, d["device_code"]), "slow_down", 70016)
-    time.sleep(2.1)
-    refused(poll(s, d["device_code"]), "expired_token", 70020)
-    assert s.post("/devicelogin", user_code=d["user_code"], user=MIA).status == 400
+    def check(lifetime):
+        s = site(change={"deviceCodeInterval": lifetime, "deviceCodeLifetime": lifetime})
+        d = ask(s)
+        assert d["interval"] == d["expires_in"] == lifetime
+        refused(poll(s, d["device_code"]), "authorization_pending", 70016)
+        refused(poll(s, d["device_code"]), "slow_down", 70016)
+        time.sleep(lifetime + 0.1)
+        refused(poll(s, d["device_code"]), "expired_token", 70020)
+        assert s.post("/devicelogin", user_code=d["user_code"], user=MIA).status == 400
+    patiently(check)
 
 
 def test_a_device_of_v1_gets_in(site):
@@ -557,10 +570,12 @@ def test_a_code_is_of_use_only_to_who_asked_for_it(site, change, number):
 
 
 def test_a_code_expires(site):
-    s = site("--auto-approve", change={"codeLifetime": 1})
-    code = returned(s.plain("GET", request(s)))["code"]
-    time.sleep(1.1)
-    refused(redeem(s, code), "invalid_grant", 70008)
+    def check(lifetime):
+        s = site("--auto-approve", change={"codeLifetime": lifetime})
+        code = returned(s.plain("GET", request(s)))["code"]
+        time.sleep(lifetime + 0.1)
+        refused(redeem(s, code), "invalid_grant", 70008)
+    patiently(check)
 
 
 def test_other_ways_back(site):
@@ -647,21 +662,23 @@ def sign_in(s):
 
 
 def test_a_refresh_token_gives_new_tokens_until_it_expires(site):
-    s = site(change={"refreshTokenLifetime": 2})
-    first = sign_in(s)
-    form = {"grant_type": "refresh_token", "client_id": SAMPLE}
-    second = s.grant(refresh_token=first["refresh_token"], **form)
-    assert s.user(second) == MIA_ID
-    assert second.json["refresh_token"] != first["refresh_token"]
-    assert s.user(s.grant(refresh_token=first["refresh_token"], scope=s.scope, **form)) == MIA_ID
-    refused(s.grant(refresh_token=first["access_token"], **form), "invalid_grant", 70000)
-    refused(s.grant(refresh_token=first["refresh_token"][:-1] + "#", **form), "invalid_grant", 70000)
-    refused(s.grant(grant_type="refresh_token", client_id=OMNICHANNEL, client_secret="s&cr=t+ %",
-                    refresh_token=first["refresh_token"]), "invalid_grant", 70000)
-    refused(s.grant(refresh_token=first["refresh_token"], scope="https://other.example/.default", **form),
-            "invalid_resource", 500011)
-    time.sleep(2.1)
-    refused(s.grant(refresh_token=first["refresh_token"], **form), "invalid_grant", 700082)
+    def check(lifetime):
+        s = site(change={"refreshTokenLifetime": lifetime})
+        first = sign_in(s)
+        form = {"grant_type": "refresh_token", "client_id": SAMPLE}
+        second = s.grant(refresh_token=first["refresh_token"], **form)
+        assert s.user(second) == MIA_ID
+        assert second.json["refresh_token"] != first["refresh_token"]
+        assert s.user(s.grant(refresh_token=first["refresh_token"], scope=s.scope, **form)) == MIA_ID
+        refused(s.grant(refresh_token=first["access_token"], **form), "invalid_grant", 70000)
+        refused(s.grant(refresh_token=first["refresh_token"][:-1] + "#", **form), "invalid_grant", 70000)
+        refused(s.grant(grant_type="refresh_token", client_id=OMNICHANNEL, client_secret="s&cr=t+ %",
+                        refresh_token=first["refresh_token"]), "invalid_grant", 70000)
+        refused(s.grant(refresh_token=first["refresh_token"], scope="https://other.example/.default", **form),
+                "invalid_resource", 500011)
+        time.sleep(lifetime + 0.1)
+        refused(s.grant(refresh_token=first["refresh_token"], **form), "invalid_grant", 700082)
+    patiently(check)
 
 
 def test_without_offline_access_there_is_no_refresh_token(site):
@@ -686,14 +703,16 @@ def test_what_was_revoked_lets_nobody_in(site):
 
 
 def test_a_token_expires_and_the_challenge_says_so(site):
-    s = site(change={"tokenLifetime": 2})
-    token = sign_in(s)["access_token"]
-    s.who(token)
-    time.sleep(2.1)
-    challenge = s.who(token, 401).headers["WWW-Authenticate"]
-    assert challenge.startswith('Bearer error="invalid_token", error_description="the token has expired", ')
-    parts = dict(p.strip().split("=", 1) for p in challenge[len("Bearer "):].split(","))
-    assert parts["authorization_uri"] == f"{s.url}/{TENANT}/oauth2/authorize" and parts["resource_id"] == s.url + "/"
+    def check(lifetime):
+        s = site(change={"tokenLifetime": lifetime})
+        token = sign_in(s)["access_token"]
+        s.who(token)
+        time.sleep(lifetime + 0.1)
+        challenge = s.who(token, 401).headers["WWW-Authenticate"]
+        assert challenge.startswith('Bearer error="invalid_token", error_description="the token has expired", ')
+        parts = dict(p.strip().split("=", 1) for p in challenge[len("Bearer "):].split(","))
+        assert parts["authorization_uri"] == f"{s.url}/{TENANT}/oauth2/authorize" and parts["resource_id"] == s.url + "/"
+    patiently(check)
 
 
 def test_a_token_of_somebody_else_lets_nobody_in(site, keys):

@@ -13,11 +13,13 @@
 #include "base/file.h"
 #include "base/limits.h"
 
+#include "../unit/folder.h"
+
 #include "base/banned.h"
 
 #define PATH_SIZE 64
 
-static char folder[PATH_SIZE] = "/tmp/ferry-fuzz-XXXXXX";
+static char folder[PATH_SIZE];
 static char path[PATH_SIZE + 16];
 static struct arena arena, of_org;
 static struct str bytes;
@@ -47,7 +49,7 @@ static void make(void)
 	struct org_create_options options = { .seeded = true, .seed = 7 };
 	struct err e;
 
-	if (!mkdtemp(folder))
+	if (!test_folder(folder, sizeof(folder)))
 		abort();
 	(void)snprintf(path, sizeof(path), "%s/a.db", folder);
 	must(org_create(path, &options, &e), &e);

@@ -10,6 +10,8 @@
 
 #include "expect.h"
 
+#include "../folder.h"
+
 struct place {
 	struct arena arena;
 	char dir[64];
@@ -21,9 +23,8 @@ static int make_place(void **state)
 
 	if (!p)
 		return -1;
-	memcpy(p->dir, "/tmp/ferry-file-test-XXXXXX", 28);
 	*state = p;
-	return mkdtemp(p->dir) ? 0 : -1;
+	return test_folder(p->dir, sizeof(p->dir)) ? 0 : -1;
 }
 
 static int remove_place(void **state)

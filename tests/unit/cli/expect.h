@@ -19,6 +19,8 @@
 #include "base/file.h"
 #include "base/str.h"
 
+#include "../folder.h"
+
 /* Pairs of name and value; ends with NULL. */
 static const char *const *variables;
 
@@ -38,9 +40,9 @@ struct folder {
 
 static inline struct folder folder_make(void)
 {
-	struct folder f = { .arena = arena_make(0), .path = "/tmp/ferry-cli-XXXXXX" };
+	struct folder f = { .arena = arena_make(0) };
 
-	assert_non_null(mkdtemp(f.path));
+	assert_non_null(test_folder(f.path, sizeof(f.path)));
 	return f;
 }
 

@@ -12,18 +12,19 @@
 #include "dv/package.h"
 #include "io/zip.h"
 
+#include "../folder.h"
+
 /* A new directory, removed by fixture_release. */
 struct fixture {
 	struct arena arena;
-	char dir[32];
+	char dir[64];
 };
 
 static inline struct fixture fixture_make(void)
 {
 	struct fixture f = { .arena = arena_make(0) };
 
-	memcpy(f.dir, "/tmp/ferry-package-XXXXXX", sizeof("/tmp/ferry-package-XXXXXX"));
-	assert_non_null(mkdtemp(f.dir));
+	assert_non_null(test_folder(f.dir, sizeof(f.dir)));
 	return f;
 }
 

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include "../folder.h"
+
 struct place {
 	struct arena arena;
 	char dir[64];
@@ -25,9 +27,8 @@ static int make_place(void **state)
 
 	if (!p)
 		return -1;
-	memcpy(p->dir, "/tmp/ferry-db-test-XXXXXX", 26);
 	*state = p;
-	if (!mkdtemp(p->dir))
+	if (!test_folder(p->dir, sizeof(p->dir)))
 		return -1;
 	p->path = str_cstr(&p->arena, str_fmt(&p->arena, "%s/a.db", p->dir));
 	return 0;

@@ -118,10 +118,10 @@ static void damaged_answers_are_refused(void **state)
 	expect_rows("{\"value\":[1}", "1\n!t: the JSON is damaged behind row 1");
 	expect_rows("{\"value\":[1,x]}", "1\n!row 2: t:1:1: unexpected character");
 	expect_rows("{\"value\":[{\"a\":1,\"a\":2}]}",
-		    "!row 1: t: an object has two members of the same name");
+		    "!row 1: t:1:1: the object that begins here has two members \"a\"");
 	expect_rows("{\"value\":[1],\"value\":[2]}",
-		    "1\n2\n!t: an object has two members of the same name");
-	expect_rows("{\"value\":[1]}}", "1\n!t:1:13: unexpected character");
+		    "1\n2\n!t:1:1: the object that begins here has two members \"value\"");
+	expect_rows("{\"value\":[1]}}", "1\n!t:1:13: unexpected character behind the end");
 }
 
 static void an_answer_that_is_cut_off_anywhere_is_refused(void **state)

@@ -162,8 +162,9 @@ static void repeated_names_are_refused(void **state)
 {
 	(void)state;
 	expect_refused(S("{\"a\":1,\"b\":{\"a\":2},\"a\":3}"),
-		       "t: an object has two members of the same name");
-	expect_refused(S("[{\"\\u0061\":1,\"a\":1}]"), "t: an object has two members");
+		       "t:1:1: the object that begins here has two members \"a\"");
+	expect_refused(S("[{\"\\u0061\":1,\"a\":1}]"),
+		       "t:1:2: the object that begins here has two members");
 	expect_refused(S("{\"a\\u0000b\":1}"), "t:1:12: a name holds the character U+0000");
 	expect_same("[{\"a\":\":\"},{\"a\":\"\\\":\"}]", "[{\"a\":\":\"},{\"a\":\"\\\":\"}]");
 }

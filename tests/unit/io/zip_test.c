@@ -11,6 +11,8 @@
 #include "../base/expect.h"
 #include "base/file.h"
 
+#include "../folder.h"
+
 /* By Python's zipfile: data.xml (deflated), stored.txt ("hello", stored), files/é.bin (empty). */
 static const unsigned char python_zip[] = {
 	0x50, 0x4b, 0x03, 0x04, 0x14, 0x00, 0x00, 0x00, 0x08, 0x00, 0xb3, 0x72, 0xfa, 0x58, 0x89,
@@ -51,9 +53,8 @@ static int make_place(void **state)
 
 	if (!p)
 		return -1;
-	memcpy(p->dir, "/tmp/ferry-zip-test-XXXXXX", 27);
 	*state = p;
-	if (!mkdtemp(p->dir))
+	if (!test_folder(p->dir, sizeof(p->dir)))
 		return -1;
 	p->path = str_cstr(&p->arena, str_fmt(&p->arena, "%s/a.zip", p->dir));
 	return 0;

@@ -11,6 +11,8 @@
 #include "base/limits.h"
 #include "move/journal.h"
 
+#include "../folder.h"
+
 #define ID(xx) "a0000000-0000-4000-8000-0000000000" xx
 #define FIELD(name, type) "<field name=\"" name "\" type=\"" type "\"/>"
 #define LOOKUP(name, to) "<field name=\"" name "\" type=\"entityreference\" lookupType=\"" to "\"/>"
@@ -59,7 +61,7 @@ static void put_file(struct arena *a, const char *dir, const char *name, const c
 
 /* Reads a side; its folder is gone afterwards. */
 struct side_folder {
-	char dir[32];
+	char dir[64];
 	struct package *package;
 };
 
@@ -68,8 +70,7 @@ static void open_side(struct comparison *c, struct side_folder *f, const char *s
 {
 	struct err e;
 
-	memcpy(f->dir, "/tmp/ferry-diff-XXXXXX", sizeof("/tmp/ferry-diff-XXXXXX"));
-	assert_non_null(mkdtemp(f->dir));
+	assert_non_null(test_folder(f->dir, sizeof(f->dir)));
 	put_file(&c->a, f->dir, "data_schema.xml", schema);
 	put_file(&c->a, f->dir, "data.xml", data);
 	OK(package_open(&f->package, &c->a, f->dir, &e));

@@ -17,6 +17,8 @@
 #include "move/journal.h"
 #include "org/app.h"
 
+#include "../folder.h"
+
 /* Words of a schema. */
 #define FIELD(name, type) "<field name=\"" name "\" type=\"" type "\"/>"
 #define TEXT(name) FIELD(name, "string")
@@ -143,8 +145,7 @@ static inline int make_template(void **state)
 	struct err e;
 
 	(void)state;
-	snprintf(template_folder, sizeof(template_folder), "/tmp/ferry-test-XXXXXX");
-	assert_non_null(mkdtemp(template_folder));
+	assert_non_null(test_folder(template_folder, sizeof(template_folder)));
 	snprintf(path, sizeof(path), "%s/template.db", template_folder);
 	if (!org_create(path, &options, &e))
 		fail_msg("%s", e.msg);
@@ -165,8 +166,8 @@ static inline int engine_make(void **state)
 	struct str bytes;
 
 	assert_non_null(w);
-	*w = (struct engine){ .folder = "/tmp/ferry-test-XXXXXX", .a = arena_make(0) };
-	assert_non_null(mkdtemp(w->folder));
+	*w = (struct engine){ .a = arena_make(0) };
+	assert_non_null(test_folder(w->folder, sizeof(w->folder)));
 	w->path = in_folder(w, "target.db");
 	const char *template = str_fmt(&w->a, "%s/template.db", template_folder).p;
 	must(w, file_read(&w->a, template, 64 * LIMIT_MIB, &bytes, &w->e));

@@ -15,9 +15,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "org/crud.h"
 #include "org/sample.h"
 #include "org/store.h"
+
+#include "../folder.h"
 
 #define ADMIN "aaaaaaaa-0000-4000-8000-000000000001"
 #define ROOT_UNIT "aaaaaaaa-0000-4000-8000-000000000002"
@@ -67,8 +70,8 @@ static inline void organization_make(struct organization *o)
 {
 	struct store_options options = { .seeded = true, .seed = 7, .lcid = 1033 };
 
-	*o = (struct organization){ .folder = "/tmp/ferry-test-XXXXXX", .arena = arena_make(0) };
-	assert_non_null(mkdtemp(o->folder));
+	*o = (struct organization){ .arena = arena_make(0) };
+	assert_non_null(test_folder(o->folder, sizeof(o->folder)));
 	o->path = str_cstr(&o->arena, str_fmt(&o->arena, "%s/org.db", o->folder));
 	expect_ok(o, store_create(&o->store, &o->arena, o->path, &options, &o->e));
 }
@@ -81,15 +84,34 @@ static inline void organization_release(struct organization *o)
 	free(o);
 }
 
+/* The small organization is made once in a program, and copied for every test. */
+static inline void organization_copy(struct organization *o, struct str bytes)
+{
+	*o = (struct organization){ .arena = arena_make(0) };
+	assert_non_null(test_folder(o->folder, sizeof(o->folder)));
+	o->path = str_cstr(&o->arena, str_fmt(&o->arena, "%s/org.db", o->folder));
+	expect_ok(o, file_write(o->path, 0600, bytes, &o->e));
+	expect_ok(o, store_open(&o->store, &o->arena, o->path, true, &o->e));
+}
+
 static inline int organization_setup(void **state)
 {
+	static struct arena kept;
+	static struct str bytes; /* lives as long as the program */
 	struct organization *o = calloc(1, sizeof(*o));
 
 	assert_non_null(o);
 	*state = o;
-	organization_make(o);
-	expect_ok(o, load(o, system_rows));
-	expect_ok(o, store_finish(&o->store, &o->e));
+	if (bytes.n == 0) {
+		organization_make(o);
+		expect_ok(o, load(o, system_rows));
+		expect_ok(o, store_finish(&o->store, &o->e));
+		expect_ok(o, file_read(&kept, o->path, 64 * LIMIT_MIB, &bytes, &o->e));
+		store_close(&o->store);
+		expect_ok(o, file_remove(o->folder, &o->e));
+		arena_release(&o->arena);
+	}
+	organization_copy(o, bytes);
 	return 0;
 }
 

@@ -37,17 +37,7 @@ static inline void as(struct served *s, const char *user)
 
 static inline int people_setup(void **state)
 {
-	struct org_create_options options = { .seeded = true, .seed = 7, .sample = "contoso" };
-	struct served *s = calloc(1, sizeof(*s));
-
-	assert_non_null(s);
-	*s = (struct served){ .folder = "/tmp/ferry-test-XXXXXX", .arena = arena_make(0) };
-	assert_non_null(mkdtemp(s->folder));
-	s->path = str_cstr(&s->arena, str_fmt(&s->arena, "%s/contoso.db", s->folder));
-	served_must(s, org_create(s->path, &options, &s->e));
-	served_open(s, true);
-	*state = s;
-	return 0;
+	return served_setup_with(state, "contoso");
 }
 
 #endif

@@ -16,8 +16,11 @@
 
 #include "base/codec.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "io/json.h"
 #include "org/app.h"
+
+#include "../folder.h"
 
 struct served {
 	char folder[64];
@@ -42,19 +45,39 @@ static inline void served_open(struct served *s, bool write)
 	served_must(s, org_open(&s->org, &s->arena, s->path, write, &s->e));
 }
 
-static inline int served_setup(void **state)
+/* Made once in a program, with or without a sample, and copied for every test. */
+static inline void served_create(struct served *s, const char *sample)
+{
+	static struct arena kept;
+	static struct str files[2]; /* lives as long as the program */
+	struct org_create_options options = { .seeded = true, .seed = 7, .sample = sample };
+	struct str *bytes = &files[sample != NULL];
+
+	if (bytes->n > 0) {
+		served_must(s, file_write(s->path, 0600, *bytes, &s->e));
+		return;
+	}
+	served_must(s, org_create(s->path, &options, &s->e));
+	served_must(s, file_read(&kept, s->path, 64 * LIMIT_MIB, bytes, &s->e));
+}
+
+static inline int served_setup_with(void **state, const char *sample)
 {
 	struct served *s = calloc(1, sizeof(*s));
-	struct org_create_options options = { .seeded = true, .seed = 7 };
 
 	assert_non_null(s);
-	*s = (struct served){ .folder = "/tmp/ferry-test-XXXXXX", .arena = arena_make(0) };
-	assert_non_null(mkdtemp(s->folder));
+	*s = (struct served){ .arena = arena_make(0) };
+	assert_non_null(test_folder(s->folder, sizeof(s->folder)));
 	s->path = str_cstr(&s->arena, str_fmt(&s->arena, "%s/contoso.db", s->folder));
-	served_must(s, org_create(s->path, &options, &s->e));
+	served_create(s, sample);
 	served_open(s, true);
 	*state = s;
 	return 0;
+}
+
+static inline int served_setup(void **state)
+{
+	return served_setup_with(state, NULL);
 }
 
 static inline int served_teardown(void **state)

@@ -170,7 +170,7 @@ static void ids_sort_as_in_sql_server_by_an_index(void **state)
 static void a_reopened_organization_knows_who_it_is(void **state)
 {
 	struct organization *o = *state;
-	struct guid before = guid_random(&o->store.rng);
+	struct guid before = guid_random(&o->store.rng), id;
 
 	store_close(&o->store);
 	expect_ok(o, store_open(&o->store, &o->arena, o->path, true, &o->e));
@@ -180,7 +180,17 @@ static void a_reopened_organization_knows_who_it_is(void **state)
 	assert_true(guid_eq(o->store.currency, guid_of(CURRENCY)));
 	assert_int_equal(o->store.lcid, 1033);
 	assert_true(o->store.fixed_clock);
-	assert_false(guid_eq(guid_random(&o->store.rng), before));
+	/* an id that was given and not written is given again; one that was written never */
+	assert_true(guid_eq(guid_random(&o->store.rng), before));
+	expect_ok(o, create(o, "account", "{}", &id));
+	store_close(&o->store);
+	expect_ok(o, store_open(&o->store, &o->arena, o->path, true, &o->e));
+	for (int i = 0; i < 100; i++) {
+		struct guid next = guid_random(&o->store.rng);
+
+		assert_false(guid_eq(next, before));
+		assert_false(guid_eq(next, id));
+	}
 }
 
 static void versions_rise_and_a_rolled_back_one_is_given_again(void **state)
