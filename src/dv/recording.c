@@ -8,8 +8,8 @@
 #include "base/datetime.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "dv/recording_mask.h"
 #include "io/json.h"
+#include "dv/recording_mask.h"
 
 #include "base/banned.h"
 

@@ -4,9 +4,9 @@
  */
 #include "dv/recording_mask.h"
 
+#include "io/json.h"
 #include "dv/batch.h"
 #include "dv/recording.h"
-#include "io/json.h"
 
 #include "base/banned.h"
 

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/vec.h"
+#include "io/json.h"
 #include "dv/batch.h"
 #include "dv/recording_key.h"
-#include "io/json.h"
 
 #include "base/banned.h"
 

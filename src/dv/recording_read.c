@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/vec.h"
-#include "dv/recording_key.h"
 #include "io/json.h"
+#include "dv/recording_key.h"
 
 #include "base/banned.h"
 

@@ -8,8 +8,8 @@
 #define FERRY_REMOTE_INTAKE_H
 
 #include "base/buf.h"
-#include "dv/service.h"
 #include "io/http.h"
+#include "dv/service.h"
 
 #define INTAKE_TAIL                                                                                \
 	300 /* of a batch, in which its end has to be: boundaries have at most 70 characters */

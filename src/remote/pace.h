@@ -16,9 +16,9 @@
 #ifndef FERRY_REMOTE_PACE_H
 #define FERRY_REMOTE_PACE_H
 
-#include "base/base.h"
-
 #include <stdint.h>
+
+#include "base/base.h"
 
 struct pace_options {
 	unsigned most;  /* connections; 0: PACE_MOST */

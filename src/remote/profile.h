@@ -70,8 +70,8 @@ struct profile {
 	struct credential token;       /* AUTH_TOKEN: where it is; AUTH_COMMAND: the command */
 	struct str
 		impersonate; /* Entra object id, or user:systemuserid: CallerObjectId, MSCRMCallerID */
-	struct str ca_file;  /* PEM, instead of the system's */
-	bool protected;      /* writing wants its name typed */
+	struct str ca_file; /* PEM, instead of the system's */
+	bool protected;     /* writing wants its name typed */
 };
 
 /* What is wrong with it, all kinds considered: what its kind needs is there, what it has is used. ERR_USAGE. */

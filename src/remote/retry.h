@@ -6,8 +6,8 @@
 #define FERRY_REMOTE_RETRY_H
 
 #include "base/rng.h"
-#include "dv/service.h"
 #include "io/http.h"
+#include "dv/service.h"
 
 enum verdict {
 	RETRY_NO,     /* the answer stands, whatever its status */

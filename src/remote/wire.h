@@ -7,8 +7,8 @@
 #define FERRY_REMOTE_WIRE_H
 
 #include "base/guid.h"
-#include "dv/service.h"
 #include "io/http.h"
+#include "dv/service.h"
 #include "remote/pace.h"
 
 #define WIRE_HEADERS 8 /* of ours, at most */

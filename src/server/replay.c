@@ -8,8 +8,8 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
-#include "dv/recording.h"
 #include "io/httpd.h"
+#include "dv/recording.h"
 #include "org/reality_answer.h"
 #include "server/guard.h"
 
