@@ -101,8 +101,25 @@ void buf_add_fmt(struct buf *b, const char *fmt, ...)
 void buf_add_code_point(struct buf *b, uint32_t cp)
 {
 	char utf8[4];
+	size_t n = 0;
 
-	buf_add(b, str_of(utf8, str_put_code_point(utf8, cp)));
+	assert(cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff));
+	if (cp < 0x80) {
+		utf8[n++] = (char)cp;
+	} else if (cp < 0x800) {
+		utf8[n++] = (char)(0xc0 | cp >> 6);
+		utf8[n++] = (char)(0x80 | (cp & 0x3f));
+	} else if (cp < 0x10000) {
+		utf8[n++] = (char)(0xe0 | cp >> 12);
+		utf8[n++] = (char)(0x80 | (cp >> 6 & 0x3f));
+		utf8[n++] = (char)(0x80 | (cp & 0x3f));
+	} else {
+		utf8[n++] = (char)(0xf0 | cp >> 18);
+		utf8[n++] = (char)(0x80 | (cp >> 12 & 0x3f));
+		utf8[n++] = (char)(0x80 | (cp >> 6 & 0x3f));
+		utf8[n++] = (char)(0x80 | (cp & 0x3f));
+	}
+	buf_add(b, str_of(utf8, n));
 }
 
 char *buf_grow(struct buf *b, size_t n)

@@ -376,26 +376,3 @@ uint32_t str_next_code_point(struct str s, size_t *pos)
 	*pos += n;
 	return cp;
 }
-
-size_t str_put_code_point(char *out, uint32_t cp)
-{
-	size_t n = 0;
-
-	assert(cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff));
-	if (cp < 0x80) {
-		out[n++] = (char)cp;
-	} else if (cp < 0x800) {
-		out[n++] = (char)(0xc0 | cp >> 6);
-		out[n++] = (char)(0x80 | (cp & 0x3f));
-	} else if (cp < 0x10000) {
-		out[n++] = (char)(0xe0 | cp >> 12);
-		out[n++] = (char)(0x80 | (cp >> 6 & 0x3f));
-		out[n++] = (char)(0x80 | (cp & 0x3f));
-	} else {
-		out[n++] = (char)(0xf0 | cp >> 18);
-		out[n++] = (char)(0x80 | (cp >> 12 & 0x3f));
-		out[n++] = (char)(0x80 | (cp >> 6 & 0x3f));
-		out[n++] = (char)(0x80 | (cp & 0x3f));
-	}
-	return n;
-}

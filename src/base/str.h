@@ -66,8 +66,6 @@ MUST_CHECK bool str_parse_double(struct str s, double *out);
 
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_is_utf8(struct str s);
-/* As UTF-8, at most four bytes; how many. */
-size_t str_put_code_point(char *out, uint32_t cp);
 /*
  * The code point that starts at s.p[*pos], and *pos moved behind it. s is well-formed UTF-8 and
  * *pos < s.n.

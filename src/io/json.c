@@ -18,8 +18,7 @@
 
 struct parser {
 	struct arena *arena;
-	struct str text; /* the copy; positions in it are those of the original */
-	char *copy;      /* on the arena: texts are slices of it, decoded in their places */
+	struct str text;
 	size_t at;
 	int depth;
 	struct buf stack;  /* of struct json_member: of the arrays and objects that are open */
@@ -143,7 +142,7 @@ static bool read_unit(struct str t, size_t at, uint32_t *out)
 }
 
 /* Behind "\u": one code point, of two units when they are a pair. Half a pair becomes U+FFFD. */
-static bool decode_unit(struct parser *p, char **out)
+static bool decode_unit(struct parser *p, struct buf *out)
 {
 	uint32_t unit, low;
 
@@ -157,11 +156,11 @@ static bool decode_unit(struct parser *p, char **out)
 	} else if (unit >= 0xd800 && unit < 0xe000) {
 		unit = 0xfffd;
 	}
-	*out += str_put_code_point(*out, unit);
+	buf_add_code_point(out, unit);
 	return true;
 }
 
-static bool decode_escape(struct parser *p, char **out)
+static bool decode_escape(struct parser *p, struct buf *out)
 {
 	static const char letters[] = "\"\\/bfnrt";
 	static const char meanings[] = "\"\\/\b\f\n\r\t";
@@ -171,7 +170,7 @@ static bool decode_escape(struct parser *p, char **out)
 		return decode_unit(p, out);
 	if (!letter)
 		return wrong(p, "there is no such escape in a string");
-	*(*out)++ = meanings[letter - letters];
+	buf_add_char(out, meanings[letter - letters]);
 	p->at++;
 	return true;
 }
@@ -184,41 +183,37 @@ static void skip_plain(struct parser *p)
 		p->at++;
 }
 
-/* From the first escape on: what was decoded takes the place of what was read, which is never shorter. */
-static bool decode_string(struct parser *p, char **end)
+static bool decode_string(struct parser *p, size_t from, struct str *out)
 {
-	char *out = p->copy + p->at;
+	DEFER(buf_release) struct buf decoded = buf_make(0);
 
+	buf_add(&decoded, str_sub(p->text, from, p->at - from));
 	while (skip_char(p, '\\')) {
-		size_t from;
-
-		if (!decode_escape(p, &out))
+		if (!decode_escape(p, &decoded))
 			return false;
 		from = p->at;
 		skip_plain(p);
-		memmove(out, p->copy + from, p->at - from);
-		out += p->at - from;
+		buf_add(&decoded, str_sub(p->text, from, p->at - from));
 	}
-	*end = out;
+	*out = str_dup(p->arena, buf_str(&decoded));
 	return true;
 }
 
-/* A slice of the copy; a NUL takes the place of a quotation mark behind it. */
 static bool parse_string(struct parser *p, struct str *out)
 {
 	size_t from = ++p->at;
-	char *end;
 
 	skip_plain(p);
-	end = p->copy + p->at;
-	if (next(p) == '\\' && !decode_string(p, &end))
-		return false;
-	if (!skip_char(p, '"'))
-		return wrong(p, p->at < p->text.n ? "a control character in a string"
-						  : "a string does not end");
-	*out = str_of(p->copy + from, (size_t)(end - (p->copy + from)));
-	*end = '\0';
-	return true;
+	if (next(p) == '\\') {
+		if (!decode_string(p, from, out))
+			return false;
+	} else {
+		*out = str_dup(p->arena, str_sub(p->text, from, p->at - from));
+	}
+	if (skip_char(p, '"'))
+		return true;
+	return wrong(p, p->at < p->text.n ? "a control character in a string"
+					  : "a string does not end");
 }
 
 static bool parse_word(struct parser *p, struct json *out)
@@ -438,11 +433,7 @@ static bool parse_document(struct parser *p, struct json *out)
 
 bool json_parse(struct arena *a, struct str text, const char *what, struct json *out, struct err *e)
 {
-	struct str copied = str_dup(a, text);
-	struct parser p = { .arena = a,
-			    .text = copied,
-			    .copy = (char *)(uintptr_t)copied.p,
-			    .stack = buf_make(0) };
+	struct parser p = { .arena = a, .text = text, .stack = buf_make(0) };
 	struct json v;
 
 	if (!str_is_utf8(text))
