@@ -8,9 +8,9 @@
 #define FERRY_MOVE_KNOWN_TABLES_H
 
 #include "dv/catalog.h"
-#include "move/read.h"
 
 struct known_tables;
+struct reader;
 
 /*
  * <folder>/<organization id>.json. A file that is missing, broken, of another version of ferry or of an older version of the
