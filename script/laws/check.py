@@ -35,7 +35,7 @@ def main():
     parser = argparse.ArgumentParser(prog="script/check", description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="list the laws")
     parser.add_argument("--only", metavar="LAW[,LAW...]", help="check only these")
-    parser.add_argument("--deep", action="store_true", help="let clang-tidy's analyzer look as far as it can")
+    parser.add_argument("--deep", action="store_true", help="let clang-tidy's analyzer look as far as it can, in the rooms through which bytes of others come in")
     options = parser.parse_args()
     LAWS["tidy"] = (lambda files: tools.tidy(files, options.deep), LAWS["tidy"][1])
     if options.list:

@@ -3,6 +3,7 @@
  * Definitions that are kept between runs, with a real organization at the other end.
  */
 #include "move/known_tables.h"
+#include "move/read.h"
 
 #include "engine.h"
 
