@@ -155,14 +155,16 @@ static void no_credential_is_in_the_file(void **state)
 	assert_true(has(text, "BlockId"));
 }
 
+#define FORMATTED "OData.Community.Display.V1.FormattedValue"
+
 static void the_value_of_a_secret_column_is_not_in_the_file(void **state)
 {
 	static const char *const bodies[] = {
 		"{\"password_column\":\"hush\",\"name\":\"kept\"}",
 		"{\"name\":\"kept\",\"password_column\" : \"hu\\\"hush\"}",
 		"{\"name\":\"kept\",\"password_column\":{\"a\":[\"hush\",\"}\"]},\"b\":\"kept\"}",
-		"{\"value\":[{\"name\":\"kept\",\"password_column@OData.Community.Display.V1.Formatted"
-		"Value\":\"hush\",\"password_column\":123456789}]}",
+		"{\"value\":[{\"name\":\"kept\",\"password_column@" FORMATTED "\":\"hush\","
+		"\"password_column\":123456789}]}",
 		"{\"link.password_column\":\"hush\",\"name\":\"kept\"}",
 		"{\"_keyid_value\":\"hush\",\"keyid@odata.bind\":\"/keys(hush)\",\"name\":\"kept\"}",
 		"{\"password\\u005fcolumn\":\"hush\",\"name\":\"kept\"}",
