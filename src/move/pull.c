@@ -154,11 +154,19 @@ static void pulls_release(struct pulls *s)
 		pulling_release(&s->p[i]);
 }
 
+/* What it makes on the page is released before whoever calls it rewinds. */
+static bool pull_all(struct job *j, enum side side, struct tab *const *tabs, size_t n,
+		     struct err *e)
+{
+	DEFER(pulls_release) struct pulls s = pulls_make(j, side, tabs, n);
+
+	return read_many(&j->reader, s.readings, n, NULL, e);
+}
+
 bool pull_tabs(struct job *j, enum side side, struct tab *const *tabs, size_t n, struct err *e)
 {
 	struct arena_mark mark = arena_mark(j->page);
-	DEFER(pulls_release) struct pulls s = pulls_make(j, side, tabs, n);
-	bool ok = read_many(&j->reader, s.readings, n, NULL, e);
+	bool ok = pull_all(j, side, tabs, n, e);
 
 	arena_rewind(j->page, mark);
 	return ok;

@@ -89,7 +89,7 @@ MUST_CHECK bool read_rows_by_id(struct reader *r, const struct table *t, struct 
 
 /* Queries on their way at once, whatever the width; ids in one request; ids whose requests fill that width. */
 #define READ_AT_ONCE 32
-#define READ_IDS 200
+#define READ_IDS ((size_t)200)
 #define READ_IDS_AT_ONCE (READ_AT_ONCE * READ_IDS)
 
 #endif

@@ -127,9 +127,10 @@ static bool is_scarce(const struct pace *p, const struct pace_budget *b, double 
 
 	int64_t most = b->most > b->limit ? b->most : b->limit;
 	int64_t nearest = (int64_t)p->took_ms / SECOND_MS;
-	double left = (double)(b->limit - b->used - b->limit / MARGIN) - p->in_flight * cost;
+	int64_t margin = b->limit / MARGIN, scarce = most / SCARCE;
+	double left = (double)(b->limit - b->used - margin) - p->in_flight * cost;
 
-	if (left >= (double)(most / SCARCE))
+	if (left >= (double)scarce)
 		return false;
 	nearest = nearest < NEAREST_S ? NEAREST_S : nearest < HORIZON_S ? nearest : HORIZON_S;
 	*rate = INFINITY;

@@ -47,7 +47,7 @@ struct remote_counts {
 /* Nothing is sent. */
 MUST_CHECK bool remote_open(struct remote **out, struct arena *a, const struct remote_options *o,
 			    struct err *e);
-void remote_close(struct remote **r); /* fits DEFER */
+void remote_close(struct remote **at); /* fits DEFER */
 struct service *remote_service(struct remote *r);
 struct remote_counts remote_counts(const struct remote *r);
 /* Of a file with absolute or relative URL answers: what of an URL stands below the service root; the same text when it does not. */

@@ -35,7 +35,7 @@ struct sign_in;
 /* Nothing is asked for before the first token is. The profile lives as long as it. */
 MUST_CHECK bool sign_in_open(struct sign_in **out, struct arena *a, const struct profile *p,
 			     const struct sign_in_options *o, struct err *e);
-void sign_in_close(struct sign_in **s); /* fits DEFER; wipes what it holds */
+void sign_in_close(struct sign_in **at); /* fits DEFER; wipes what it holds */
 
 /* NULL for AUTH_NONE. The challenge of the environment is asked for when the profile leaves authority or tenant open. */
 struct token_source *sign_in_source(struct sign_in *s);

@@ -18,7 +18,7 @@ struct token {
 };
 
 /* Renewed this long before its end, or at half of a shorter life. */
-#define TOKEN_MARGIN_SECONDS 300
+#define TOKEN_MARGIN_SECONDS ((int64_t)300)
 
 struct token_source {
 	/*

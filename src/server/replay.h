@@ -31,6 +31,6 @@ struct replay_counts {
 	size_t exchanges, answered, unknown;
 };
 /* Fine for NULL; *counts may be NULL. */
-void replay_stop(struct replay **r, struct replay_counts *counts);
+void replay_stop(struct replay **at, struct replay_counts *counts);
 
 #endif

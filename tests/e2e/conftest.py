@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: MIT
+import shutil
+
 import pytest
 
 import support
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.when == "call":
+        item.passed = report.passed
+
+
+@pytest.fixture(autouse=True)
+def swept(request, tmp_path):
+    """What a test that passed leaves behind is gone: all together it would be gigabytes."""
+    yield
+    if getattr(request.node, "passed", False):
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 @pytest.fixture
