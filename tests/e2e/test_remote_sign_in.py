@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every kind of sign-in, right and wrong, against the sign-in beside a served organization; and that no credential is left
 anywhere. The program between is tests/unit/remote/sign_in_driver.c."""
+import codecs
 import contextlib
 import http.client
 import http.server
@@ -786,8 +787,10 @@ class Program:
                                    env=variables, cwd=self.folder)
         os.close(theirs)
         shown, found = "", None
+        letters = codecs.getincrementaldecoder("utf-8")()  # a piece may end within one
         with contextlib.suppress(OSError):  # the end of a terminal
-            while piece := os.read(ours, 65536).decode():
+            while read := os.read(ours, 65536):
+                piece = letters.decode(read)
                 shown += piece
                 if not found and (found := re.search(until, shown)):
                     act(found)
