@@ -85,18 +85,6 @@ static const struct entity entities[] = {
 
 static const char hex_upper[] = "0123456789ABCDEF";
 
-/* The value of a hex digit, or -1. */
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static const char *markup_reference(char c)
 {
 	switch (c) {
@@ -199,7 +187,7 @@ static bool numeric_value(struct str s, uint32_t *out)
 	if (s.n == 0)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		int digit = hex_value(s.p[i]);
+		int digit = str_hex_value(s.p[i]);
 
 		if (!add_digit(&v, hex ? 16 : 10, hex || digit < 10 ? digit : -1))
 			return false;
@@ -286,8 +274,8 @@ static int escaped_byte(struct str s, size_t at)
 	if (s.n < 2 || at > s.n - 2)
 		return -1;
 
-	int high = hex_value(s.p[at]);
-	int low = hex_value(s.p[at + 1]);
+	int high = str_hex_value(s.p[at]);
+	int low = str_hex_value(s.p[at + 1]);
 
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
@@ -423,4 +411,16 @@ bool base64url_decode(struct buf *out, struct str s)
 	while (usual.n % 4 != 0)
 		buf_add_char(&usual, '=');
 	return base64_decode(out, buf_str(&usual));
+}
+
+void url_lower_escapes(char *p, size_t n)
+{
+	for (size_t i = 0; i + 2 < n; i++) {
+		if (p[i] != '%')
+			continue;
+		for (size_t k = i + 1; k <= i + 2; k++) {
+			if (p[k] >= 'A' && p[k] <= 'F')
+				p[k] = (char)(p[k] - 'A' + 'a');
+		}
+	}
 }

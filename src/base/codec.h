@@ -24,6 +24,7 @@ void html_decode(struct buf *out, struct str s);
 
 /* Percent-encoding of one component: everything but A-Z a-z 0-9 - . _ ~ */
 void url_encode(struct buf *out, struct str s);
+void url_lower_escapes(char *p, size_t n); /* %3C becomes %3c, as the platform writes it */
 /* '+' stays '+' unless plus_is_blank. False on a bad escape or a NUL. */
 MUST_CHECK bool url_decode(struct buf *out, struct str s, bool plus_is_blank);
 

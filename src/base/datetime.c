@@ -341,3 +341,11 @@ struct datetime datetime_now(void)
 		abort();
 	return (struct datetime){ (int64_t)t.tv_sec * DATETIME_SECOND + t.tv_nsec / 100 };
 }
+
+int64_t steady_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

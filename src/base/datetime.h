@@ -48,7 +48,8 @@ struct str datetime_format_iso(struct datetime d, char out[DATETIME_TEXT_SIZE]);
 /* 2023-04-07 */
 struct str datetime_format_date(struct datetime d, char out[DATETIME_TEXT_SIZE]);
 
-/* The one place that asks the system's clock. */
+/* The one place that asks the system's clocks: for the time, and for milliseconds that only go up. */
 struct datetime datetime_now(void);
+int64_t steady_ms(void);
 
 #endif

@@ -13,18 +13,6 @@
 /* Key byte i is text byte sql_order[i]: SQL Server looks at the last group first. */
 static const uint8_t sql_order[16] = { 10, 11, 12, 13, 14, 15, 8, 9, 7, 6, 5, 4, 3, 2, 1, 0 };
 
-/* The value of a hex digit, or -1. */
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool is_hyphen_place(size_t i)
 {
 	return i == 8 || i == 13 || i == 18 || i == 23;
@@ -43,7 +31,7 @@ static bool parse_plain(const char *p, struct guid *out)
 			continue;
 		}
 
-		int v = hex_value(p[i]);
+		int v = str_hex_value(p[i]);
 
 		if (v < 0)
 			return false;
@@ -131,7 +119,7 @@ struct guid guid_random(struct rng *r)
 
 static bool is_guid_char(char c)
 {
-	return c == '-' || hex_value(c) >= 0;
+	return c == '-' || str_hex_value(c) >= 0;
 }
 
 bool guid_scan(struct str text, size_t *pos, size_t *at, struct guid *out)

@@ -376,3 +376,14 @@ uint32_t str_next_code_point(struct str s, size_t *pos)
 	*pos += n;
 	return cp;
 }
+
+int str_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}

@@ -119,17 +119,6 @@ static void print_text(struct program *p, const struct env *env, const struct wh
 		ui_note(ui, "its privileges are not told: %.*s", STR_ARG(w->untold));
 }
 
-/* ---- JSON ---- */
-
-static void member(struct json_writer *w, struct str key, struct str value)
-{
-	json_key(w, key);
-	if (value.n > 0)
-		json_str(w, value);
-	else
-		json_null(w);
-}
-
 static void json_privileges(struct json_writer *w, const struct who *who)
 {
 	json_key(w, S("privileges"));
@@ -140,12 +129,12 @@ static void json_privileges(struct json_writer *w, const struct who *who)
 	json_array(w);
 	for (size_t i = 0; i < who->ntables; i++) {
 		json_object(w);
-		member(w, S("table"), who->tables[i].name);
+		json_text_member(w, S("table"), who->tables[i].name);
 		for (size_t v = 0; v < WHO_VERBS; v++) {
 			enum who_depth d = who->tables[i].depth[v];
 
-			member(w, who_verb_name((enum who_verb)v),
-			       d == WHO_NONE ? S("") : who_depth_name(d));
+			json_text_member(w, who_verb_name((enum who_verb)v),
+					 d == WHO_NONE ? S("") : who_depth_name(d));
 		}
 		json_object_end(w);
 	}
@@ -157,20 +146,20 @@ static void json_who(struct json_writer *w, const struct env *env, const struct 
 	json_object(w);
 	json_key(w, S("schemaVersion"));
 	json_i64(w, 1);
-	member(w, S("command"), S("env whoami"));
-	member(w, S("profile"), env->profile.name);
-	member(w, S("url"), where(env));
-	member(w, S("auth"), how(env));
-	member(w, S("organization"), who->organization);
-	member(w, S("uniqueName"), who->unique_name);
-	member(w, S("organizationId"), who->organization_id);
-	member(w, S("version"), who->version);
-	member(w, S("user"), who->user);
-	member(w, S("userId"), who->user_id);
-	member(w, S("account"), who->account);
-	member(w, S("applicationId"), who->application);
-	member(w, S("impersonate"), env->profile.impersonate);
-	member(w, S("businessUnit"), who->unit);
+	json_text_member(w, S("command"), S("env whoami"));
+	json_text_member(w, S("profile"), env->profile.name);
+	json_text_member(w, S("url"), where(env));
+	json_text_member(w, S("auth"), how(env));
+	json_text_member(w, S("organization"), who->organization);
+	json_text_member(w, S("uniqueName"), who->unique_name);
+	json_text_member(w, S("organizationId"), who->organization_id);
+	json_text_member(w, S("version"), who->version);
+	json_text_member(w, S("user"), who->user);
+	json_text_member(w, S("userId"), who->user_id);
+	json_text_member(w, S("account"), who->account);
+	json_text_member(w, S("applicationId"), who->application);
+	json_text_member(w, S("impersonate"), env->profile.impersonate);
+	json_text_member(w, S("businessUnit"), who->unit);
 	json_key(w, S("roles"));
 	json_array(w);
 	for (size_t i = 0; i < who->nroles; i++)

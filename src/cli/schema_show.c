@@ -128,17 +128,6 @@ static void print_text(struct program *p, const struct schema *s)
 		print_entity(p->ui, p->arena, &s->entities[i]);
 }
 
-/* ---- for programs ---- */
-
-static void text(struct json_writer *w, struct str key, struct str value)
-{
-	json_key(w, key);
-	if (value.n > 0)
-		json_str(w, value);
-	else
-		json_null(w);
-}
-
 static void flag(struct json_writer *w, struct str key, bool value)
 {
 	json_key(w, key);
@@ -157,35 +146,35 @@ static void texts(struct json_writer *w, struct str key, const struct str *value
 static void put_field(struct json_writer *w, const struct schema_field *f)
 {
 	json_object(w);
-	text(w, S("name"), f->name);
-	text(w, S("displayName"), f->display_name);
-	text(w, S("type"), cmt_type_word(f->type));
+	json_text_member(w, S("name"), f->name);
+	json_text_member(w, S("displayName"), f->display_name);
+	json_text_member(w, S("type"), cmt_type_word(f->type));
 	texts(w, S("targets"), f->targets, f->ntargets);
 	flag(w, S("primaryKey"), f->primary_key);
 	flag(w, S("updateCompare"), f->update_compare);
-	text(w, S("dateMode"), schema_date_mode_word(f->date_mode));
+	json_text_member(w, S("dateMode"), schema_date_mode_word(f->date_mode));
 	json_object_end(w);
 }
 
 static void put_relationship(struct json_writer *w, const struct schema_relationship *r)
 {
 	json_object(w);
-	text(w, S("name"), r->name);
+	json_text_member(w, S("name"), r->name);
 	flag(w, S("manyToMany"), r->many_to_many);
 	flag(w, S("reflexive"), r->reflexive);
-	text(w, S("related"), r->related);
-	text(w, S("target"), r->target);
-	text(w, S("targetColumn"), r->target_column);
+	json_text_member(w, S("related"), r->related);
+	json_text_member(w, S("target"), r->target);
+	json_text_member(w, S("targetColumn"), r->target_column);
 	json_object_end(w);
 }
 
 static void put_entity(struct json_writer *w, const struct schema_entity *en)
 {
 	json_object(w);
-	text(w, S("name"), en->name);
-	text(w, S("displayName"), en->display_name);
-	text(w, S("primaryId"), en->primary_id);
-	text(w, S("primaryName"), en->primary_name);
+	json_text_member(w, S("name"), en->name);
+	json_text_member(w, S("displayName"), en->display_name);
+	json_text_member(w, S("primaryId"), en->primary_id);
+	json_text_member(w, S("primaryName"), en->primary_name);
 	flag(w, S("disablePlugins"), en->disable_plugins);
 	flag(w, S("skipUpdate"), en->skip_update);
 	flag(w, S("forceCreate"), en->force_create);
@@ -199,7 +188,7 @@ static void put_entity(struct json_writer *w, const struct schema_entity *en)
 	for (size_t i = 0; i < en->nrelationships; i++)
 		put_relationship(w, &en->relationships[i]);
 	json_array_end(w);
-	text(w, S("filter"), en->filter);
+	json_text_member(w, S("filter"), en->filter);
 	json_object_end(w);
 }
 
@@ -213,10 +202,11 @@ static bool print_json(struct program *p, const char *file, const struct schema 
 	json_object(&w);
 	json_key(&w, S("schemaVersion"));
 	json_i64(&w, 1);
-	text(&w, S("command"), S("schema show"));
-	text(&w, S("file"), str_from(file));
-	text(&w, S("error"), str_from(why ? why->msg : NULL));
-	text(&w, S("dateMode"), s ? schema_date_mode_word(s->date_mode) : (struct str){ 0 });
+	json_text_member(&w, S("command"), S("schema show"));
+	json_text_member(&w, S("file"), str_from(file));
+	json_text_member(&w, S("error"), str_from(why ? why->msg : NULL));
+	json_text_member(&w, S("dateMode"),
+			 s ? schema_date_mode_word(s->date_mode) : (struct str){ 0 });
 	texts(&w, S("importOrder"), s ? s->import_order : NULL, s ? s->nimport_order : 0);
 	json_key(&w, S("tables"));
 	json_array(&w);

@@ -37,17 +37,6 @@ static bool look_at_environment(struct program *p, const struct validate_values 
 	return true;
 }
 
-/* ---- for programs ---- */
-
-static void member(struct json_writer *w, struct str key, struct str value)
-{
-	json_key(w, key);
-	if (value.n > 0)
-		json_str(w, value);
-	else
-		json_null(w);
-}
-
 static void count(struct json_writer *w, struct str key, size_t n)
 {
 	json_key(w, key);
@@ -57,15 +46,15 @@ static void count(struct json_writer *w, struct str key, size_t n)
 static void problem(struct json_writer *w, const struct finding *f)
 {
 	json_object(w);
-	member(w, S("severity"), finding_severity_word(f->severity));
+	json_text_member(w, S("severity"), finding_severity_word(f->severity));
 	json_key(w, S("line"));
 	if (f->line > 0)
 		json_i64(w, f->line);
 	else
 		json_null(w);
-	member(w, S("table"), f->table);
-	member(w, S("column"), f->column);
-	member(w, S("message"), f->message);
+	json_text_member(w, S("table"), f->table);
+	json_text_member(w, S("column"), f->column);
+	json_text_member(w, S("message"), f->message);
 	json_object_end(w);
 }
 
@@ -77,9 +66,9 @@ static bool print_json(struct ui *ui, const struct validate_values *v, const str
 
 	json_object(&w);
 	count(&w, S("schemaVersion"), 1);
-	member(&w, S("command"), S("schema validate"));
-	member(&w, S("file"), str_from(v->file));
-	member(&w, S("against"), str_from(v->against));
+	json_text_member(&w, S("command"), S("schema validate"));
+	json_text_member(&w, S("file"), str_from(v->file));
+	json_text_member(&w, S("against"), str_from(v->against));
 	json_key(&w, S("valid"));
 	json_bool(&w, f->counts[FINDING_ERROR] == 0);
 	count(&w, S("errors"), f->counts[FINDING_ERROR]);

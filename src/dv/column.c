@@ -124,3 +124,43 @@ bool date_behavior_parse(struct str name, enum date_behavior *out)
 	*out = (enum date_behavior)i;
 	return true;
 }
+
+const char *column_edm_type(const struct column *c)
+{
+	switch (c->type) {
+	case COLUMN_STRING:
+	case COLUMN_MEMO:
+	case COLUMN_ENTITY_NAME:
+	case COLUMN_MULTISELECT:
+		return "Edm.String";
+	case COLUMN_INTEGER:
+	case COLUMN_PICKLIST:
+	case COLUMN_STATE:
+	case COLUMN_STATUS:
+		return "Edm.Int32";
+	case COLUMN_BIGINT:
+		return "Edm.Int64";
+	case COLUMN_DECIMAL:
+	case COLUMN_MONEY:
+		return "Edm.Decimal";
+	case COLUMN_DOUBLE:
+		return "Edm.Double";
+	case COLUMN_BOOLEAN:
+	case COLUMN_MANAGED:
+		return "Edm.Boolean";
+	case COLUMN_DATETIME:
+		return c->behavior == DATE_ONLY ? "Edm.Date" : "Edm.DateTimeOffset";
+	case COLUMN_LOOKUP:
+	case COLUMN_CUSTOMER:
+	case COLUMN_OWNER:
+	case COLUMN_GUID:
+	case COLUMN_FILE:
+		return "Edm.Guid";
+	case COLUMN_IMAGE:
+		return "Edm.Binary";
+	case COLUMN_PARTYLIST:
+	case COLUMN_VIRTUAL:
+		return "Edm.Untyped";
+	}
+	return "Edm.Untyped";
+}

@@ -79,7 +79,9 @@ struct column {
 
 bool column_is_lookup(const struct column *c); /* LOOKUP, CUSTOMER, OWNER */
 bool column_is_choice(const struct column *c); /* PICKLIST, STATE, STATUS */
-bool column_is_text(const struct column *c);   /* STRING, MEMO */
+const char *column_edm_type(
+	const struct column *c);             /* of its values in the Web API: Edm.Int32 ... */
+bool column_is_text(const struct column *c); /* STRING, MEMO */
 const struct option *column_option(const struct column *c, int32_t value); /* NULL when absent */
 struct str column_type_name(enum column_type t); /* "LookupType": AttributeTypeName's value */
 MUST_CHECK bool column_type_parse(struct str name, enum column_type *out);

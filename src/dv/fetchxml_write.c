@@ -202,24 +202,11 @@ bool fetch_cookie_from_annotation(struct arena *a, struct str annotation, struct
 	       fetch_cookie_decode(a, *cookie, inner);
 }
 
-/* url_encode writes %3C; the platform writes %3c. */
-static void lower_escapes(char *p, size_t n)
-{
-	for (size_t i = 0; i + 2 < n; i++) {
-		if (p[i] != '%')
-			continue;
-		for (size_t k = i + 1; k <= i + 2; k++) {
-			if (p[k] >= 'A' && p[k] <= 'F')
-				p[k] = (char)(p[k] - 'A' + 'a');
-		}
-	}
-}
-
 void fetch_cookie_to_annotation(struct buf *out, uint32_t next_page, struct str inner)
 {
 	DEFER(buf_release) struct buf once = buf_make(0);
 	url_encode(&once, inner);
-	lower_escapes(once.p, once.n);
+	url_lower_escapes(once.p, once.n);
 	buf_add_fmt(out, "<cookie pagenumber=\"%u\" pagingcookie=\"", next_page);
 	url_encode(out, buf_str(&once)); /* only %, as %25: no letter to lower */
 	buf_add(out, S("\" istracking=\"False\" />"));

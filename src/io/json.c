@@ -114,15 +114,6 @@ static bool parse_number(struct parser *p, struct json *out)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The four digits behind "\u" at `at`; false when they are not there. */
 static bool read_unit(struct str t, size_t at, uint32_t *out)
 {
@@ -131,7 +122,7 @@ static bool read_unit(struct str t, size_t at, uint32_t *out)
 	if (t.n < 4 || at > t.n - 4)
 		return false;
 	for (size_t i = at; i < at + 4; i++) {
-		int digit = hex_digit(t.p[i]);
+		int digit = str_hex_value(t.p[i]);
 
 		if (digit < 0)
 			return false;

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/guid.h"
 #include "base/sink.h"
 #include "base/str.h"
 
@@ -100,6 +101,9 @@ void json_i64(struct json_writer *w, int64_t v);
 void json_bool(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, struct str json); /* one complete value, trusted */
+/* A member whose value is an id; one whose value is a text, null when it is empty. */
+void json_guid(struct json_writer *w, struct str key, struct guid id);
+void json_text_member(struct json_writer *w, struct str key, struct str value);
 void json_tree(struct json_writer *w, const struct json *v);
 /* Flushes; false with the first error of the sink. */
 MUST_CHECK bool json_writer_finish(struct json_writer *w, struct err *e);

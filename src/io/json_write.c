@@ -225,3 +225,20 @@ bool json_writer_finish(struct json_writer *w, struct err *e)
 		*e = w->err;
 	return !w->failed;
 }
+
+void json_guid(struct json_writer *w, struct str key, struct guid id)
+{
+	char text[GUID_TEXT_SIZE];
+
+	json_key(w, key);
+	json_str(w, guid_format(id, text));
+}
+
+void json_text_member(struct json_writer *w, struct str key, struct str value)
+{
+	json_key(w, key);
+	if (value.n > 0)
+		json_str(w, value);
+	else
+		json_null(w);
+}

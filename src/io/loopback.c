@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/datetime.h"
 #include "base/limits.h"
 #include "io/crypto.h"
 
@@ -36,14 +37,6 @@ struct loopback {
 	struct guest *given;
 	struct guest guests[LIMIT_LOOPBACK_CONNECTIONS];
 };
-
-static int64_t clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* What a redirect brings is worth a sign-in. */
 static void leave(struct guest *g)
@@ -229,12 +222,12 @@ static bool look(struct loopback *l, int64_t ms, struct str *target)
 
 bool loopback_next(struct loopback *l, unsigned ms, struct str *target)
 {
-	int64_t until = clock_ms() + ms;
+	int64_t until = steady_ms() + ms;
 
 	if (l->given)
 		leave(l->given);
 	l->given = NULL;
-	for (int64_t left = ms; left >= 0; left = until - clock_ms()) {
+	for (int64_t left = ms; left >= 0; left = until - steady_ms()) {
 		if (look(l, left, target))
 			return true;
 	}

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/datetime.h"
 #include "base/vec.h"
 
 #include "base/banned.h"
@@ -262,14 +263,6 @@ static void stop(struct running *r)
 	buf_release(&r->bytes);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static bool start(struct running *r, struct err *e)
 {
 	DEFER(close_fd) int trouble = -1;
@@ -320,7 +313,7 @@ static bool may_go_on(const struct running *r, int64_t until, struct err *e)
 	if (o->cancelled && o->cancelled(o->context))
 		return err_set(e, ERR_CANCELLED, "cancelled while the program %.*s ran",
 			       STR_ARG(shown(r->words)));
-	return now_ms() < until ||
+	return steady_ms() < until ||
 	       err_set(e, ERR_NETWORK, "the program %.*s has not ended after %u s and was stopped",
 		       STR_ARG(shown(r->words)), o->seconds);
 }
@@ -328,7 +321,7 @@ static bool may_go_on(const struct running *r, int64_t until, struct err *e)
 /* Until it has ended. A child that it leaves behind may hold its output open: that is not waited for. */
 static bool follow(struct running *r, struct err *e)
 {
-	int64_t until = now_ms() + (int64_t)r->options->seconds * 1000;
+	int64_t until = steady_ms() + (int64_t)r->options->seconds * 1000;
 
 	while (!r->ended) {
 		struct pollfd p = { .fd = r->output, .events = POLLIN };

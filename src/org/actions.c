@@ -12,14 +12,6 @@
 
 #include "base/banned.h"
 
-static void write_id(struct json_writer *w, struct str key, struct guid id)
-{
-	char text[GUID_TEXT_SIZE];
-
-	json_key(w, key);
-	json_str(w, guid_format(id, text));
-}
-
 /* The root unit of a user who is in none. */
 static bool caller_unit(struct call *c, struct guid *out, struct err *e)
 {
@@ -47,9 +39,9 @@ bool action_who_am_i(struct call *c, struct err *e)
 	json_object(&w);
 	json_key(&w, S("@odata.context"));
 	json_str(&w, call_context(c, S("Microsoft.Dynamics.CRM.WhoAmIResponse")));
-	write_id(&w, S("BusinessUnitId"), unit);
-	write_id(&w, S("UserId"), c->store->caller);
-	write_id(&w, S("OrganizationId"), c->store->organization);
+	json_guid(&w, S("BusinessUnitId"), unit);
+	json_guid(&w, S("UserId"), c->store->caller);
+	json_guid(&w, S("OrganizationId"), c->store->organization);
 	json_object_end(&w);
 	return json_writer_finish(&w, e);
 }

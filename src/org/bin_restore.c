@@ -34,16 +34,6 @@ static bool fail_kept(const struct kept *k, enum err_kind kind, uint32_t code, c
 			    STR_ARG(k->table->name), what);
 }
 
-static bool exists(struct store *s, const struct table *t, struct guid id, bool *out, struct err *e)
-{
-	int64_t version;
-
-	if (!row_version(s, t, id, &version, e))
-		return false;
-	*out = version >= 0;
-	return true;
-}
-
 static bool find_kept(struct store *s, const struct kept *k, int64_t *deletion, bool *first,
 		      struct err *e)
 {
@@ -131,7 +121,7 @@ static bool insert_kept(const struct restoring *r, const struct kept *k, struct 
 	struct stmt *st;
 	bool taken;
 
-	if (!exists(r->s, k->table, k->id, &taken, e))
+	if (!row_exists(r->s, k->table, k->id, &taken, e))
 		return false;
 	if (taken)
 		return fail_kept(k, ERR_PRECONDITION, CODE_RESTORE_TAKEN,
@@ -231,7 +221,7 @@ static bool check_references(const struct restoring *r, const struct kept *k, st
 			continue;
 		if (!store_table(r->s, v.table, &t, e))
 			return false;
-		if (t && guid_parse(v.text, &id) && !exists(r->s, t, id, &there, e))
+		if (t && guid_parse(v.text, &id) && !row_exists(r->s, t, id, &there, e))
 			return false;
 		if (t && !there)
 			return fail_reference(k, c->name, v.text, v.table, e);
@@ -297,7 +287,7 @@ static bool restore_link(const struct restoring *r, const struct cleared *link, 
 
 	if (!link->row.table)
 		return true;
-	if (!exists(r->s, link->row.table, link->row.id, &there, e))
+	if (!row_exists(r->s, link->row.table, link->row.id, &there, e))
 		return false;
 	if (!there)
 		return fail_reference(&link->row, link->column, guid_text(r->a, link->row.id),

@@ -71,14 +71,6 @@ static bool read_input(struct call *c, struct loading *x, struct err *e)
 	       read_moment(&input, S("EndDate"), &x->to, e) && read_ids(&input, x, e);
 }
 
-static void put_guid(struct json_writer *w, struct str key, struct guid id)
-{
-	char text[GUID_TEXT_SIZE];
-
-	json_key(w, key);
-	json_str(w, guid_format(id, text));
-}
-
 /* As WCF writes dates. */
 static void put_date(struct call *c, struct json_writer *w, struct str key, struct datetime t)
 {
@@ -107,8 +99,8 @@ static void put_event(struct call *c, struct json_writer *w, struct guid calenda
 		      const struct calendar_event_time *t)
 {
 	json_object(w);
-	put_guid(w, S("CalendarId"), calendar);
-	put_guid(w, S("InnerCalendarId"), t->inner);
+	json_guid(w, S("CalendarId"), calendar);
+	json_guid(w, S("InnerCalendarId"), t->inner);
 	put_date(c, w, S("Start"), t->start);
 	put_date(c, w, S("End"), t->end);
 	put_effort(w, t->effort);
@@ -178,19 +170,6 @@ bool calendar_load(struct call *c, struct err *e)
 	return json_writer_finish(&w, e);
 }
 
-/* ExpandCalendar */
-
-static bool read_parameter(struct call *c, struct str name, struct datetime *out, struct err *e)
-{
-	enum datetime_zone zone;
-	struct str text;
-
-	return message_parameter(c, name, &text, e) &&
-	       (datetime_parse_iso(text, out, &zone) ||
-		err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-			     "the parameter '%.*s' is no date and time", STR_ARG(name)));
-}
-
 static void put_moment(struct json_writer *w, struct str key, struct datetime t)
 {
 	char text[DATETIME_TEXT_SIZE];
@@ -224,8 +203,8 @@ static void put_block(struct json_writer *w, struct guid calendar,
 	put_moment(w, S("Start"), t->start);
 	put_moment(w, S("End"), t->end);
 	put_names(w, t->kind);
-	put_guid(w, S("SourceId"), (struct guid){ 0 });
-	put_guid(w, S("CalendarId"), calendar);
+	json_guid(w, S("SourceId"), (struct guid){ 0 });
+	json_guid(w, S("CalendarId"), calendar);
 	json_key(w, S("SourceTypeCode"));
 	json_i64(w, 0);
 	json_key(w, S("IsActivity"));
@@ -250,7 +229,8 @@ bool calendar_expand(struct call *c, struct err *e)
 	if (!str_eq(t->name, S("calendar")))
 		return err_set_code(e, ERR_NOT_FOUND, CODE_ODATA,
 				    "Resource not found for the segment 'ExpandCalendar'.");
-	if (!read_parameter(c, S("Start"), &from, e) || !read_parameter(c, S("End"), &to, e) ||
+	if (!message_parameter_moment(c, S("Start"), &from, e) ||
+	    !message_parameter_moment(c, S("End"), &to, e) ||
 	    !calendar_times_read(c->store, c->arena, id, from, to, &times, e) ||
 	    !access_row(c->store, t, id, RIGHT_READ, e))
 		return false;

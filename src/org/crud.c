@@ -208,10 +208,5 @@ bool crud_set(struct store *s, struct arena *a, const struct table *t, struct gu
 
 bool crud_exists(struct store *s, const struct table *t, struct guid id, bool *out, struct err *e)
 {
-	int64_t version;
-
-	if (!row_version(s, t, id, &version, e))
-		return false;
-	*out = version >= 0;
-	return true;
+	return row_exists(s, t, id, out, e);
 }

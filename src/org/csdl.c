@@ -105,43 +105,11 @@ static bool describe(struct csdl *c, struct str text, struct err *e)
 
 static struct str edm_type(const struct column *c)
 {
-	switch (c->type) {
-	case COLUMN_STRING:
-	case COLUMN_MEMO:
-	case COLUMN_ENTITY_NAME:
-	case COLUMN_MULTISELECT:
-		return S("Edm.String");
-	case COLUMN_INTEGER:
-	case COLUMN_PICKLIST:
-	case COLUMN_STATE:
-	case COLUMN_STATUS:
-		return S("Edm.Int32");
-	case COLUMN_BIGINT:
-		return S("Edm.Int64");
-	case COLUMN_DECIMAL:
-	case COLUMN_MONEY:
-		return S("Edm.Decimal");
-	case COLUMN_DOUBLE:
-		return S("Edm.Double");
-	case COLUMN_BOOLEAN:
-		return S("Edm.Boolean");
-	case COLUMN_MANAGED:
-		return S("mscrm.BooleanManagedProperty");
-	case COLUMN_DATETIME:
-		return c->behavior == DATE_ONLY ? S("Edm.Date") : S("Edm.DateTimeOffset");
-	case COLUMN_LOOKUP:
-	case COLUMN_CUSTOMER:
-	case COLUMN_OWNER:
-	case COLUMN_GUID:
-		return S("Edm.Guid");
-	case COLUMN_IMAGE:
-	case COLUMN_FILE:
-		return S("Edm.Binary");
-	case COLUMN_PARTYLIST:
-	case COLUMN_VIRTUAL:
+	if (c->type == COLUMN_PARTYLIST || c->type == COLUMN_VIRTUAL)
 		return S("");
-	}
-	return S("");
+	if (c->type == COLUMN_MANAGED)
+		return S("mscrm.BooleanManagedProperty");
+	return c->type == COLUMN_FILE ? S("Edm.Binary") : str_from(column_edm_type(c));
 }
 
 static bool write_read_only(struct csdl *c, struct err *e)

@@ -152,19 +152,6 @@ bool function_zone_code(struct call *c, struct err *e)
 	return json_writer_finish(&w, e);
 }
 
-/* conversions */
-
-static bool read_time(struct call *c, struct str name, struct datetime *out, struct err *e)
-{
-	enum datetime_zone zone;
-	struct str text;
-
-	return message_parameter(c, name, &text, e) &&
-	       (datetime_parse_iso(text, out, &zone) ||
-		err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
-			     "the parameter '%.*s' is no date and time", STR_ARG(name)));
-}
-
 static bool open_zone(struct call *c, struct zone **out, struct err *e)
 {
 	const char *name;
@@ -202,7 +189,7 @@ bool function_local_time(struct call *c, struct err *e)
 	DEFER(zone_close) struct zone *z = NULL;
 	struct datetime t;
 
-	return open_zone(c, &z, e) && read_time(c, S("UtcTime"), &t, e) &&
+	return open_zone(c, &z, e) && message_parameter_moment(c, S("UtcTime"), &t, e) &&
 	       answer_time(c, S("Microsoft.Dynamics.CRM.LocalTimeFromUtcTimeResponse"),
 			   S("LocalTime"), zone_to_local(z, t), e);
 }
@@ -212,7 +199,7 @@ bool function_utc_time(struct call *c, struct err *e)
 	DEFER(zone_close) struct zone *z = NULL;
 	struct datetime t;
 
-	return open_zone(c, &z, e) && read_time(c, S("LocalTime"), &t, e) &&
+	return open_zone(c, &z, e) && message_parameter_moment(c, S("LocalTime"), &t, e) &&
 	       answer_time(c, S("Microsoft.Dynamics.CRM.UtcTimeFromLocalTimeResponse"),
 			   S("UtcTime"), zone_to_utc(z, t), e);
 }

@@ -242,14 +242,14 @@ static bool compare_columns(struct builder *b, const struct odata_expr *x, struc
 				    STR_ARG(column->name));
 	if (!find_column(t, name, &other, e))
 		return false;
-	if (str_eq(str_from(odata_type(column)), str_from(odata_type(other)))) {
+	if (str_eq(str_from(column_edm_type(column)), str_from(column_edm_type(other)))) {
 		add_condition(b, g, alias, column->name, op)->value_of = other->name;
 		return true;
 	}
 	return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 			    "A binary operator with incompatible types was detected. Found operand "
 			    "types '%s' and '%s' for operator kind '%.*s'.",
-			    odata_type(column), odata_type(other), STR_ARG(x->word));
+			    column_edm_type(column), column_edm_type(other), STR_ARG(x->word));
 }
 
 static bool build_text(struct builder *b, const struct odata_expr *x, bool negated, struct group *g,
@@ -263,7 +263,7 @@ static bool build_text(struct builder *b, const struct odata_expr *x, bool negat
 				    "No function signature for the function with name '%.*s' "
 				    "matches the specified arguments. It takes two of Edm.String; "
 				    "'%.*s' is %s.",
-				    STR_ARG(x->word), STR_ARG(c->name), odata_type(c));
+				    STR_ARG(x->word), STR_ARG(c->name), column_edm_type(c));
 	if (str_eq(x->word, S("startswith")))
 		op = negated ? FETCH_NOT_BEGIN_WITH : FETCH_BEGINS_WITH;
 	else if (str_eq(x->word, S("endswith")))

@@ -57,46 +57,6 @@ bool odata_fail_property(const struct table *t, struct str name, struct err *e)
 			    STR_ARG(str_sub(name, 0, 200)), STR_ARG(t->name));
 }
 
-const char *odata_type(const struct column *c)
-{
-	switch (c->type) {
-	case COLUMN_STRING:
-	case COLUMN_MEMO:
-	case COLUMN_ENTITY_NAME:
-	case COLUMN_MULTISELECT:
-		return "Edm.String";
-	case COLUMN_INTEGER:
-	case COLUMN_PICKLIST:
-	case COLUMN_STATE:
-	case COLUMN_STATUS:
-		return "Edm.Int32";
-	case COLUMN_BIGINT:
-		return "Edm.Int64";
-	case COLUMN_DECIMAL:
-	case COLUMN_MONEY:
-		return "Edm.Decimal";
-	case COLUMN_DOUBLE:
-		return "Edm.Double";
-	case COLUMN_BOOLEAN:
-	case COLUMN_MANAGED:
-		return "Edm.Boolean";
-	case COLUMN_DATETIME:
-		return c->behavior == DATE_ONLY ? "Edm.Date" : "Edm.DateTimeOffset";
-	case COLUMN_LOOKUP:
-	case COLUMN_CUSTOMER:
-	case COLUMN_OWNER:
-	case COLUMN_GUID:
-	case COLUMN_FILE:
-		return "Edm.Guid";
-	case COLUMN_IMAGE:
-		return "Edm.Binary";
-	case COLUMN_PARTYLIST:
-	case COLUMN_VIRTUAL:
-		return "Edm.Untyped";
-	}
-	return "Edm.Untyped";
-}
-
 static const char *literal_type(const struct odata_literal *l)
 {
 	int64_t whole;
@@ -172,5 +132,5 @@ bool odata_check_literal(const struct column *c, const struct odata_literal *l, 
 	return err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
 			    "A binary operator with incompatible types was detected. Found operand "
 			    "types '%s' and '%s' for operator kind '%s'.",
-			    odata_type(c), literal_type(l), kind);
+			    column_edm_type(c), literal_type(l), kind);
 }

@@ -17,8 +17,6 @@ const struct many_to_one *odata_navigation(const struct table *t, struct str nam
 /* The N:N relationship behind a collection; *first: `t` is its first table. NULL when there is none. */
 const struct many_to_many *odata_collection(const struct table *t, struct str name, bool *first);
 
-/* Edm.Int32 ... */
-const char *odata_type(const struct column *c);
 /* 400 0x80060888 unless the literal can be compared with the column; null can always. */
 MUST_CHECK bool odata_check_literal(const struct column *c, const struct odata_literal *l,
 				    struct str word, struct err *e);

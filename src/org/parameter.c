@@ -69,3 +69,14 @@ bool message_parameter(const struct call *c, struct str name, struct str *out, s
 	*out = text;
 	return true;
 }
+
+bool message_parameter_moment(struct call *c, struct str name, struct datetime *out, struct err *e)
+{
+	enum datetime_zone zone;
+	struct str text;
+
+	return message_parameter(c, name, &text, e) &&
+	       (datetime_parse_iso(text, out, &zone) ||
+		err_set_code(e, ERR_BAD_REQUEST, CODE_ODATA,
+			     "the parameter '%.*s' is no date and time", STR_ARG(name)));
+}

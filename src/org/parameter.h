@@ -35,6 +35,9 @@ MUST_CHECK bool message_parameter_json(struct call *c, struct str name, struct j
 MUST_CHECK bool message_parameter_text(struct call *c, struct str name, struct str *out,
 				       struct err *e);
 
+MUST_CHECK bool message_parameter_moment(struct call *c, struct str name, struct datetime *out,
+					 struct err *e);
+
 /* A table that a message is about; 400 0x80041102 when the organization does not have it. */
 MUST_CHECK bool message_table(struct call *c, struct str name, const struct table **out,
 			      struct err *e);

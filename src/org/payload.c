@@ -115,42 +115,10 @@ static bool fail_undeclared_bind(const struct reading *r, struct str name, struc
 /* The type of a property as the service's metadata document names it. */
 static const char *edm_type(const struct column *c)
 {
-	switch (c->type) {
-	case COLUMN_INTEGER:
-	case COLUMN_PICKLIST:
-	case COLUMN_STATE:
-	case COLUMN_STATUS:
-		return "Edm.Int32";
-	case COLUMN_BIGINT:
-		return "Edm.Int64";
-	case COLUMN_DECIMAL:
-	case COLUMN_MONEY:
-		return "Edm.Decimal";
-	case COLUMN_DOUBLE:
-		return "Edm.Double";
-	case COLUMN_BOOLEAN:
-		return "Edm.Boolean";
-	case COLUMN_DATETIME:
-		return c->behavior == DATE_ONLY ? "Edm.Date" : "Edm.DateTimeOffset";
-	case COLUMN_LOOKUP:
-	case COLUMN_CUSTOMER:
-	case COLUMN_OWNER:
-	case COLUMN_GUID:
-	case COLUMN_FILE:
-		return "Edm.Guid";
-	case COLUMN_IMAGE:
-		return "Edm.Binary";
-	case COLUMN_MANAGED:
-		return "Microsoft.Dynamics.CRM.BooleanManagedProperty";
-	case COLUMN_STRING:
-	case COLUMN_MEMO:
-	case COLUMN_ENTITY_NAME:
-	case COLUMN_MULTISELECT:
-	case COLUMN_PARTYLIST:
-	case COLUMN_VIRTUAL:
-		break;
-	}
-	return "Edm.String";
+	if (c->type == COLUMN_PARTYLIST || c->type == COLUMN_VIRTUAL)
+		return "Edm.String";
+	return c->type == COLUMN_MANAGED ? "Microsoft.Dynamics.CRM.BooleanManagedProperty"
+					 : column_edm_type(c);
 }
 
 /* The code by which the platform refuses a value of this column that is of its type. */

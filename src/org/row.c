@@ -314,3 +314,13 @@ bool row_fail_version(struct err *e)
 			    "The version of the existing record doesn't match the RowVersion "
 			    "property provided.");
 }
+
+bool row_exists(struct store *s, const struct table *t, struct guid id, bool *out, struct err *e)
+{
+	int64_t version;
+
+	if (!row_version(s, t, id, &version, e))
+		return false;
+	*out = version >= 0;
+	return true;
+}

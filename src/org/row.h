@@ -37,6 +37,8 @@ MUST_CHECK bool row_read(struct store *s, struct arena *a, const struct table *t
 /* *version is -1 when there is no such row. */
 MUST_CHECK bool row_version(struct store *s, const struct table *t, struct guid id,
 			    int64_t *version, struct err *e);
+MUST_CHECK bool row_exists(struct store *s, const struct table *t, struct guid id, bool *out,
+			   struct err *e);
 
 /* What is wrong with a row; all return false: 404 0x80040217, 412 0x80040237, 412 0x80060882. */
 bool row_fail_missing(const struct table *t, struct guid id, struct err *e);

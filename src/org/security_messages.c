@@ -148,24 +148,16 @@ static bool find_holdings(struct call *c, struct guid principal, bool is_team, s
 	return true;
 }
 
-static void write_id(struct json_writer *w, struct str key, struct guid id)
-{
-	char text[GUID_TEXT_SIZE];
-
-	json_key(w, key);
-	json_str(w, guid_format(id, text));
-}
-
 static void write_holding(struct json_writer *w, const struct holding *h)
 {
 	json_object(w);
 	json_key(w, S("Depth"));
 	json_str(w, access_depth_name(h->depth));
-	write_id(w, S("PrivilegeId"), h->id);
-	write_id(w, S("BusinessUnitId"), h->unit);
+	json_guid(w, S("PrivilegeId"), h->id);
+	json_guid(w, S("BusinessUnitId"), h->unit);
 	json_key(w, S("PrivilegeName"));
 	json_str(w, h->name);
-	write_id(w, S("RecordFilterId"), (struct guid){ 0 });
+	json_guid(w, S("RecordFilterId"), (struct guid){ 0 });
 	json_key(w, S("RecordFilterUniqueName"));
 	json_str(w, S(""));
 	json_object_end(w);

@@ -50,18 +50,6 @@ bool skiptoken_read(struct arena *a, struct str text, struct skiptoken *out, str
 	return true;
 }
 
-static void lower_escapes(char *p, size_t n)
-{
-	for (size_t i = 0; i + 2 < n; i++) {
-		if (p[i] != '%')
-			continue;
-		for (size_t k = i + 1; k <= i + 2; k++) {
-			if (p[k] >= 'A' && p[k] <= 'F')
-				p[k] = (char)(p[k] - 'A' + 'a');
-		}
-	}
-}
-
 /* '=' and '/' stay as they are in the outer cookie. */
 static void encode_outer(struct buf *out, struct str text)
 {
@@ -83,7 +71,7 @@ static void write_token(struct buf *out, uint32_t page, struct str cookie)
 	DEFER(buf_release) struct buf outer = buf_make(0);
 
 	url_encode(&inner, cookie);
-	lower_escapes(inner.p, inner.n);
+	url_lower_escapes(inner.p, inner.n);
 	buf_add_fmt(&outer, "<cookie pagenumber=\"%u\" ", page);
 	if (cookie.n > 0) {
 		buf_add(&outer, S("pagingcookie=\""));

@@ -15,14 +15,6 @@
 #define SLICE_MS 100
 #define CONNECT_MS 15000
 
-int64_t ask_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool asker_open(struct asker *k, struct arena *a, const struct surroundings *in,
 		const char *ca_file, const char *user_agent, struct err *e)
 {
@@ -51,10 +43,10 @@ bool ask_is_cancelled(const struct asker *k)
 
 bool ask_rest(struct asker *k, int64_t ms, struct err *e)
 {
-	int64_t until = ask_clock() + ms;
+	int64_t until = steady_ms() + ms;
 	struct http_answer none;
 
-	for (int64_t left = ms; left > 0; left = until - ask_clock()) {
+	for (int64_t left = ms; left > 0; left = until - steady_ms()) {
 		if (ask_is_cancelled(k))
 			return err_set(e, ERR_CANCELLED, "the sign-in was cancelled");
 		(void)!http_wait(k->http, (unsigned)(left < SLICE_MS ? left : SLICE_MS), &none);
@@ -205,7 +197,7 @@ static int64_t pause_of(struct asker *k, const struct ask *q, const struct http_
 bool ask_for(struct asker *k, struct arena *a, const struct ask *q, struct ask_answer *out,
 	     struct err *e)
 {
-	int64_t until = ask_clock() + (int64_t)1000 * (q->seconds ? q->seconds : ASK_SECONDS);
+	int64_t until = steady_ms() + (int64_t)1000 * (q->seconds ? q->seconds : ASK_SECONDS);
 	struct http_request r = {
 		.method = q->method,
 		.url = q->url,
@@ -231,7 +223,7 @@ bool ask_for(struct asker *k, struct arena *a, const struct ask *q, struct ask_a
 
 		int64_t wait = pause_of(k, q, &got, ++tried, &failed);
 
-		if (wait < 0 || ask_clock() + wait > until)
+		if (wait < 0 || steady_ms() + wait > until)
 			break;
 		if (!ask_rest(k, wait, e))
 			return false;

@@ -51,7 +51,6 @@ MUST_CHECK bool ask_for(struct asker *k, struct arena *a, const struct ask *q,
 /* Waits; ERR_CANCELLED. */
 MUST_CHECK bool ask_rest(struct asker *k, int64_t ms, struct err *e);
 bool ask_is_cancelled(const struct asker *k);
-int64_t ask_clock(void); /* milliseconds that only go up */
 
 /* https, or http where nothing leaves the machine (or its link). */
 bool ask_may_send(struct str url, bool on_link);

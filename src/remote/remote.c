@@ -47,14 +47,6 @@ struct remote {
 /* What an answer leads to. */
 enum step { STEP_ON, STEP_GIVE, STEP_FAIL };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int64_t now_seconds(void)
 {
 	return datetime_now().ticks / DATETIME_SECOND;
@@ -148,7 +140,7 @@ static bool send_one(struct remote *r, struct call *call, int64_t now, struct er
 /* False: *tag is whose request could not be sent. */
 static bool send_ready(struct remote *r, uint64_t *tag, struct err *e)
 {
-	for (int64_t now = now_ms(); pace_wait(&r->pace, now) == 0; now = now_ms()) {
+	for (int64_t now = steady_ms(); pace_wait(&r->pace, now) == 0; now = steady_ms()) {
 		struct call *call = calls_take(&r->calls, now);
 
 		if (!call)
@@ -390,7 +382,7 @@ static bool take(struct remote *r, const struct http_answer *a, uint64_t *tag, s
 {
 	struct call *call = r->calls.all.p[a->tag];
 	struct response answer = { 0 };
-	int64_t now = now_ms();
+	int64_t now = steady_ms();
 
 	r->counts.bytes_in += call->intake.received + a->body.n;
 
@@ -430,7 +422,7 @@ static bool remote_next(struct service *s, uint64_t *tag, struct response *out, 
 		}
 		if (!send_ready(r, tag, e))
 			return false;
-		if (!http_wait(r->http, slice(r, now_ms()), &a) || !take(r, &a, tag, out, &ok))
+		if (!http_wait(r->http, slice(r, steady_ms()), &a) || !take(r, &a, tag, out, &ok))
 			continue;
 		s->width = pace_width(&r->pace);
 		if (!ok)

@@ -6,6 +6,7 @@
 #include "remote/sign_in_parts.h"
 
 #include "base/codec.h"
+#include "base/datetime.h"
 #include "base/limits.h"
 #include "io/crypto.h"
 #include "io/loopback.h"
@@ -161,10 +162,10 @@ static bool wait_for(struct sign_in *s, struct visit *v, struct str *code, struc
 {
 	unsigned given = s->options.person.seconds;
 	int64_t seconds = given ? given : PERSON_SECONDS;
-	int64_t until = ask_clock() + seconds * 1000;
+	int64_t until = steady_ms() + seconds * 1000;
 	struct str target;
 
-	while (ask_clock() < until) {
+	while (steady_ms() < until) {
 		if (ask_is_cancelled(&s->asker))
 			return err_set(e, ERR_CANCELLED, "the sign-in was cancelled");
 		if (!loopback_next(v->door, SLICE_MS, &target))

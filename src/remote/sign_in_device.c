@@ -3,6 +3,7 @@
  * The device code flow (RFC 8628): a person enters a code on any machine, while this one asks again and again, no more often
  * than it is allowed to.
  */
+#include "base/datetime.h"
 #include "remote/sign_in_parts.h"
 
 #include "base/banned.h"
@@ -77,8 +78,8 @@ static bool wait_for_person(struct sign_in *s, struct str client, struct code *c
 		{ "device_code", c->device },
 	};
 
-	while (ask_clock() < until) {
-		int64_t left = until - ask_clock();
+	while (steady_ms() < until) {
+		int64_t left = until - steady_ms();
 		int64_t wait = c->interval * 1000;
 
 		if (!ask_rest(&s->asker, wait < left ? wait : left, e))
@@ -104,7 +105,7 @@ static bool ask_person(struct sign_in *s, struct token *out, struct err *e)
 	if (!sign_in_client(s, true, &client, e) || !ask_code(s, client, &c, e))
 		return false;
 
-	int64_t until = ask_clock() + c.seconds * 1000;
+	int64_t until = steady_ms() + c.seconds * 1000;
 
 	s->options.person.device(s->options.person.context, c.page, c.user, (unsigned)c.seconds);
 	return wait_for_person(s, client, &c, until, out, e);

@@ -4,6 +4,8 @@
  */
 #include "server/platform.h"
 
+#include "org/reality_answer.h"
+
 #include "base/banned.h"
 
 #define NODE "5e1a0c8f3b7d4926a1f0c3d2b4e5968778695a4b3c2d1e0f6c7b8a9d0e1f2a3b"
@@ -45,4 +47,16 @@ struct str platform_challenge(const struct job *j, struct guid tenant)
 	return str_fmt(a,
 		       "Bearer %.*sauthorization_uri=%.*s/%s/oauth2/authorize, resource_id=%.*s/",
 		       STR_ARG(fault), STR_ARG(j->base), text, STR_ARG(j->base));
+}
+
+struct httpd_answer platform_refusal(struct arena *a, int status, const char *message)
+{
+	struct response r = reality_error(a, status, CODE_ODATA_LAYER, message);
+	struct httpd_header *headers = arena_array(a, struct httpd_header, r.nheaders);
+
+	for (size_t i = 0; i < r.nheaders; i++)
+		headers[i] = (struct httpd_header){ r.headers[i].name, r.headers[i].value };
+	return (struct httpd_answer){
+		.status = r.status, .headers = headers, .nheaders = r.nheaders, .body = r.body
+	};
 }

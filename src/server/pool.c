@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/datetime.h"
+
 #include "base/banned.h"
 
 /* The first that may be taken now, off the queue. */
@@ -29,7 +31,7 @@ static struct job *take(struct pool *p)
 
 static void answer(struct worker *w, struct job *j)
 {
-	j->taken = timers_clock();
+	j->taken = steady_ms();
 	j->handler->answer(j, w->org);
 	/* as a proxy sends again what was answered, but not to it */
 	if (j->verdict.effect == EFFECT_DUPLICATE)

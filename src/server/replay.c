@@ -12,12 +12,12 @@
 #include "dv/recording.h"
 #include "org/reality_answer.h"
 #include "server/guard.h"
+#include "server/platform.h"
 
 #include "base/banned.h"
 
 #define IDLE_SECONDS 120
 #define PREFIX "/api/data/v"
-#define CODE_ODATA_LAYER 0x80060888u
 #define SHOWN 300 /* of a target, in a message */
 
 struct replay {
@@ -239,18 +239,6 @@ static void on_wait(void *context, struct exchange *x, uint64_t ms)
 	exchange_wake(x);
 }
 
-static struct httpd_answer standing_answer(struct arena *a, int status, const char *message)
-{
-	struct response r = reality_error(a, status, CODE_ODATA_LAYER, message);
-	struct httpd_header *headers = arena_array(a, struct httpd_header, r.nheaders);
-
-	for (size_t i = 0; i < r.nheaders; i++)
-		headers[i] = (struct httpd_header){ r.headers[i].name, r.headers[i].value };
-	return (struct httpd_answer){
-		.status = r.status, .headers = headers, .nheaders = r.nheaders, .body = r.body
-	};
-}
-
 static bool listen_for(struct replay *r, struct arena *a, const struct replay_options *o,
 		       struct err *e)
 {
@@ -261,10 +249,10 @@ static bool listen_for(struct replay *r, struct arena *a, const struct replay_op
 		.connections = LIMIT_CONNECTIONS,
 		.body_max = LIMIT_BODY,
 		.bodies_max = LIMIT_BODIES,
-		.too_large = standing_answer(a, 413, "the body is too large"),
-		.bad_framing = standing_answer(a, 400,
-					       "where the body ends is told twice, or in a "
-					       "way that is not known"),
+		.too_large = platform_refusal(a, 413, "the body is too large"),
+		.bad_framing = platform_refusal(a, 400,
+						"where the body ends is told twice, or in a "
+						"way that is not known"),
 		.idle_seconds = IDLE_SECONDS,
 		.calls = { .arrived = on_arrived,
 			   .request = on_request,

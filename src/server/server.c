@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "base/datetime.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "io/crypto.h"
@@ -27,8 +28,6 @@
 #define INTERRUPT_MS 1500
 #define SEND_MS 300
 #define LOOK_MS 20
-
-#define CODE_ODATA_LAYER 0x80060888u
 
 struct server {
 	struct httpd *httpd;
@@ -72,7 +71,7 @@ static void send_now(struct job *j)
 {
 	struct server *s = j->server;
 	struct httpd_answer a = answer_of(j);
-	int64_t now = timers_clock();
+	int64_t now = steady_ms();
 
 	pthread_mutex_lock(&s->lock);
 	if (j->verdict.counted)
@@ -99,7 +98,7 @@ static void send_back(struct job *j)
 
 	pthread_mutex_lock(&s->lock);
 	if (j->handler->platform)
-		n = reality_headers(s->reality, job_arena(j), j->principal.object, timers_clock(),
+		n = reality_headers(s->reality, job_arena(j), j->principal.object, steady_ms(),
 				    rates);
 	if (j->handler->platform && j->verdict.effect != EFFECT_HTML)
 		platform_headers(j, &s->rng);
@@ -135,7 +134,7 @@ static void judge(struct job *j)
 	struct arrival arrival = { .method = j->request.method,
 				   .target = j->request.target,
 				   .user = j->principal.object,
-				   .now = timers_clock(),
+				   .now = steady_ms(),
 				   .apart = !j->handler->platform };
 
 	j->arrived = arrival.now;
@@ -239,7 +238,7 @@ static struct job *job_of(struct server *s, struct exchange *x)
 	j->exchange = x;
 	j->verdict.retry_after = -1;
 	j->body = buf_make(LIMIT_BODY);
-	j->arrived = timers_clock();
+	j->arrived = steady_ms();
 	exchange_set_data(x, j);
 	pthread_mutex_lock(&s->lock);
 	s->open++;
@@ -308,7 +307,7 @@ static void on_done(void *context, struct exchange *x)
 	if (s->access_log) {
 		DEFER(buf_release) struct buf line = buf_make(0);
 		struct err ignored;
-		int64_t ms = j ? timers_clock() - j->arrived : 0;
+		int64_t ms = j ? steady_ms() - j->arrived : 0;
 
 		access_log_line(&line, x, j, datetime_now(), ms);
 		/* a log that cannot be written keeps nobody from being answered */
@@ -394,19 +393,6 @@ static bool read_tls(struct arena *a, const struct server_options *o, struct htt
 	return true;
 }
 
-/* An answer that lives as long as the server. */
-static struct httpd_answer standing_answer(struct arena *a, int status, const char *message)
-{
-	struct response r = reality_error(a, status, CODE_ODATA_LAYER, message);
-	struct httpd_header *headers = arena_array(a, struct httpd_header, r.nheaders);
-
-	for (size_t i = 0; i < r.nheaders; i++)
-		headers[i] = (struct httpd_header){ r.headers[i].name, r.headers[i].value };
-	return (struct httpd_answer){
-		.status = r.status, .headers = headers, .nheaders = r.nheaders, .body = r.body
-	};
-}
-
 /* Requests that come meanwhile wait at the lock, until the guard knows the port. */
 static bool listen_for(struct server *s, struct arena *a, const struct server_options *o,
 		       struct err *e)
@@ -418,10 +404,10 @@ static bool listen_for(struct server *s, struct arena *a, const struct server_op
 		.connections = LIMIT_CONNECTIONS,
 		.body_max = LIMIT_BODY,
 		.bodies_max = LIMIT_BODIES,
-		.too_large = standing_answer(a, 413, "the body is too large"),
-		.bad_framing = standing_answer(a, 400,
-					       "where the body ends is told twice, or in a "
-					       "way that is not known"),
+		.too_large = platform_refusal(a, 413, "the body is too large"),
+		.bad_framing = platform_refusal(a, 400,
+						"where the body ends is told twice, or in a "
+						"way that is not known"),
 		.idle_seconds = IDLE_SECONDS,
 		.calls = { .arrived = on_arrived,
 			   .request = on_request,
@@ -516,10 +502,10 @@ static bool wait_for_none(struct server *s, const size_t *count, int64_t ms,
 			  void (*push)(struct server *))
 {
 	struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
-	int64_t end = timers_clock() + ms;
+	int64_t end = steady_ms() + ms;
 
 	while (!is_quiet(s, count)) {
-		if (timers_clock() >= end)
+		if (steady_ms() >= end)
 			return false;
 		if (push)
 			push(s);

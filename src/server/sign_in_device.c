@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/datetime.h"
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -132,7 +133,7 @@ static struct device *find_code(struct sign_in *s, struct str code)
 
 static bool is_too_early(struct device *d)
 {
-	int64_t now = timers_clock();
+	int64_t now = steady_ms();
 	bool early = d->polled > 0 && now - d->polled < (int64_t)d->interval * 1000;
 
 	d->polled = now;

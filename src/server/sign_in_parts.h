@@ -30,7 +30,7 @@ struct device {
 	struct str resource, scopes;
 	const struct account *account; /* APPROVED */
 	int64_t expires;               /* seconds since 1970 */
-	int64_t polled;                /* of timers_clock; 0: never */
+	int64_t polled;                /* of steady_ms; 0: never */
 	uint64_t interval;             /* seconds */
 };
 

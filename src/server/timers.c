@@ -7,15 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/datetime.h"
+
 #include "base/banned.h"
-
-int64_t timers_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void swap(struct timers *t, size_t i, size_t k)
 {
@@ -71,7 +65,7 @@ static void *run(void *context)
 			pthread_cond_wait(&t->changed, &t->lock);
 			continue;
 		}
-		if (!t->hurry && t->heap.p[0]->due > timers_clock()) {
+		if (!t->hurry && t->heap.p[0]->due > steady_ms()) {
 			sleep_until(t, t->heap.p[0]->due);
 			continue;
 		}
@@ -106,7 +100,7 @@ bool timers_start(struct timers *t, struct err *e)
 
 void timers_add(struct timers *t, struct timer *timer, uint64_t ms, void (*call)(struct timer *))
 {
-	timer->due = timers_clock() + (int64_t)ms;
+	timer->due = steady_ms() + (int64_t)ms;
 	timer->call = call;
 	pthread_mutex_lock(&t->lock);
 	push(t, timer);

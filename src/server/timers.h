@@ -25,8 +25,6 @@ struct timers {
 	bool hurry, stop, running;
 };
 
-/* Milliseconds that only go forward. */
-int64_t timers_clock(void);
 MUST_CHECK bool timers_start(struct timers *t, struct err *e);
 /* `timer` lives until it was called. */
 void timers_add(struct timers *t, struct timer *timer, uint64_t ms, void (*call)(struct timer *));

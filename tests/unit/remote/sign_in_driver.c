@@ -19,7 +19,7 @@
 #include "base/banned.h"
 
 static int64_t ahead;   /* of our clock */
-static int64_t stop_at; /* of ask_clock; 0: never */
+static int64_t stop_at; /* of steady_ms; 0: never */
 
 static int64_t now(void)
 {
@@ -34,7 +34,7 @@ static const char *variable(const char *name)
 static bool cancelled(void *context)
 {
 	(void)context;
-	return stop_at > 0 && ask_clock() >= stop_at;
+	return stop_at > 0 && steady_ms() >= stop_at;
 }
 
 static void show_code(void *context, struct str url, struct str code, unsigned seconds)
@@ -98,7 +98,7 @@ static bool take_option(const char *word, struct sign_in_options *o)
 	else if (str_starts(s, S("seconds=")))
 		o->person.seconds = (unsigned)number_of(s, S("seconds="));
 	else if (str_starts(s, S("stop=")))
-		stop_at = ask_clock() + number_of(s, S("stop="));
+		stop_at = steady_ms() + number_of(s, S("stop="));
 	else if (str_eq(s, S("alone")))
 		o->person = (struct sign_in_person){ .device = NULL };
 	else
