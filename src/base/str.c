@@ -35,11 +35,6 @@ struct str str_from(const char *cstr)
 	return cstr ? str_of(cstr, strlen(cstr)) : str_of(NULL, 0);
 }
 
-struct str str_of(const char *p, size_t n)
-{
-	return (struct str){ p, n };
-}
-
 bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -91,19 +86,6 @@ size_t str_find_char(struct str s, char c)
 	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
 
 	return at ? (size_t)(at - s.p) : STR_NONE;
-}
-
-struct str str_sub(struct str s, size_t from, size_t n)
-{
-	s = str_skip(s, from);
-	return str_of(s.p, n < s.n ? n : s.n);
-}
-
-struct str str_skip(struct str s, size_t n)
-{
-	if (n > s.n)
-		n = s.n;
-	return n == 0 ? s : str_of(s.p + n, s.n - n);
 }
 
 struct str str_trim(struct str s)

@@ -22,7 +22,10 @@ struct str {
 #define STR_ARG(s) ((int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n)), ((s).p ? (s).p : "")
 
 struct str str_from(const char *cstr); /* NULL gives the empty slice */
-struct str str_of(const char *p, size_t n);
+static inline struct str str_of(const char *p, size_t n)
+{
+	return (struct str){ p, n };
+}
 
 bool str_eq(struct str a, struct str b);
 bool str_eq_ascii_nocase(struct str a, struct str b);
@@ -30,11 +33,21 @@ int str_cmp(struct str a, struct str b); /* by bytes, shorter first; <0, 0, >0 *
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 #define STR_NONE ((size_t)-1)
-size_t str_find(struct str s, struct str needle);        /* first position or STR_NONE */
-size_t str_find_char(struct str s, char c);              /* first position or STR_NONE */
-struct str str_sub(struct str s, size_t from, size_t n); /* clamped to s */
-struct str str_skip(struct str s, size_t n);             /* clamped to s */
-struct str str_trim(struct str s);                       /* ASCII white space of both ends */
+size_t str_find(struct str s, struct str needle); /* first position or STR_NONE */
+size_t str_find_char(struct str s, char c);       /* first position or STR_NONE */
+/* Both are clamped to s; an empty rest stands where s ends. */
+static inline struct str str_skip(struct str s, size_t n)
+{
+	if (n > s.n)
+		n = s.n;
+	return n == 0 ? s : str_of(s.p + n, s.n - n);
+}
+static inline struct str str_sub(struct str s, size_t from, size_t n)
+{
+	s = str_skip(s, from);
+	return str_of(s.p, n < s.n ? n : s.n);
+}
+struct str str_trim(struct str s); /* ASCII white space of both ends */
 
 /*
  * Take the part before the next `sep` off *rest. False when *rest was used up before the call:

@@ -90,21 +90,27 @@ static bool member_is_secret(const struct mask *m, struct str name)
 	return column_is_secret(m, column);
 }
 
+/* The length of an option's value: up to the next option, or the end of the address in a line. */
+static size_t option_length(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (unsigned char)s.p[i] > ' ' && s.p[i] != '&' && s.p[i] != '"')
+		i++;
+	return i;
+}
+
 void mask_url(struct buf *out, struct str url)
 {
 	struct str name = S("sessiontoken=");
-	size_t at = str_find(url, name);
 
-	if (at == STR_NONE) {
-		buf_add(out, url);
-		return;
+	for (size_t at; (at = str_find(url, name)) != STR_NONE;) {
+		buf_add(out, str_sub(url, 0, at + name.n));
+		buf_add(out, S(RECORDING_SECRET));
+		url = str_skip(url, at + name.n);
+		url = str_skip(url, option_length(url));
 	}
-
-	struct str rest = str_skip(url, at + name.n);
-
-	buf_add(out, str_sub(url, 0, at + name.n));
-	buf_add(out, S(RECORDING_SECRET));
-	buf_add(out, str_skip(rest, str_find_char(rest, '&')));
+	buf_add(out, url);
 }
 
 bool mask_hides_target(const struct mask *m, struct str target)

@@ -144,6 +144,10 @@ static void no_credential_is_in_the_file(void **state)
 	    S("{\"FileContinuationToken\":\"eyJ-token\",\"BlockId\":\"x\"}"), 204, S(""));
 	add(r, METHOD_PATCH, S("accounts(1)/file?sessiontoken=eyJ-token&a=b"),
 	    S("application/octet-stream"), S("bytes"), 204, S(""));
+	add(r, METHOD_POST, S("$batch"), S("multipart/mixed; boundary=b"),
+	    S("--b\r\nContent-Type: application/http\r\n\r\n"
+	      "GET /api/data/v9.2/x?sessiontoken=eyJ-one&sessiontoken=eyJ-two HTTP/1.1\r\n\r\n\r\n--b--"),
+	    204, S(""));
 	finish(r);
 
 	struct str text = file_text();
@@ -152,6 +156,7 @@ static void no_credential_is_in_the_file(void **state)
 	assert_false(has(text, "X-Unknown"));
 	assert_true(has(text, "return=representation"));
 	assert_true(has(text, "sessiontoken=(secret)&a=b"));
+	assert_true(has(text, "sessiontoken=(secret)&sessiontoken=(secret) HTTP/1.1"));
 	assert_true(has(text, "BlockId"));
 }
 
