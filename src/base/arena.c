@@ -155,6 +155,11 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
 		a->top->offset = mark.offset;
 		POISON(a->top->data + mark.offset, a->top->size - mark.offset);
 	}
+	/* marks that are taken anew after each rewind would pile up blocks: one that is empty is enough */
+	if (kept && a->top && a->top->offset == 0) {
+		block_free(kept);
+		kept = NULL;
+	}
 	if (kept) {
 		kept->below = a->top;
 		kept->offset = 0;

@@ -66,8 +66,12 @@
 #define LIMIT_RATE_USERS 1000                 /* whose use of the service is counted at once */
 #define LIMIT_FAULTS 200                      /* that a served organization is given */
 #define LIMIT_CONNECTIONS 800                 /* of clients at once */
+#define LIMIT_CONCURRENCY 1000                /* requests of ours at once */
 #define LIMIT_HTTP_HEADERS (256 * LIMIT_KIB)  /* of an answer to us */
 #define LIMIT_STREAMED ((uint64_t)1 << 40)    /* of an answer that is not kept */
+#define LIMIT_ERROR_BODY (4 * LIMIT_MIB)      /* of an answer that is no success */
+#define LIMIT_HTTP_RATIO 2000                 /* unpacked / as it came, of an answer's body */
+#define LIMIT_HTTP_RATIO_FREE (16 * LIMIT_MIB) /* a body up to this size may have any ratio */
 #define LIMIT_RECORDED_BODY (32 * LIMIT_MIB)  /* of a request or answer that is recorded */
 #define LIMIT_RECORDED_LINE (256 * LIMIT_MIB) /* of a recording */
 #define LIMIT_RECORDING (1024 * LIMIT_MIB)    /* as a file */
@@ -80,6 +84,12 @@
 #define LIMIT_FORM (256 * LIMIT_KIB)          /* a request to the sign-in */
 #define LIMIT_GRANTS 1000                     /* device codes at once, and codes that were used */
 #define LIMIT_COOKIE_ENCODINGS 8 /* URL encodings around each other in a paging cookie */
+
+/* the engine's requests */
+#define LIMIT_BATCH_LINE (64 * LIMIT_KIB)      /* before the body of a part of an answer */
+#define LIMIT_DEFINITIONS_URL (16 * LIMIT_KIB) /* that asks for several tables */
+#define LIMIT_CHANGES_ASIDE ((size_t)1000)     /* that may have been done */
+#define LIMIT_BYTES_UNDER_WAY (32 * LIMIT_MIB) /* of bodies that write, at once */
 
 /* SQLite */
 #define LIMIT_SQL_VALUE (512 * LIMIT_MIB) /* one text, blob or row */

@@ -359,6 +359,15 @@ uint32_t str_next_code_point(struct str s, size_t *pos)
 	return cp;
 }
 
+bool str_is_plain(struct str s, size_t most)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	}
+	return s.n > 0 && s.n <= most;
+}
+
 int str_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')

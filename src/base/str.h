@@ -79,6 +79,8 @@ MUST_CHECK bool str_parse_double(struct str s, double *out);
 
 /* Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_is_utf8(struct str s);
+/* Not empty, at most so long, ASCII without blanks and control characters: it changes no terminal that shows it. */
+bool str_is_plain(struct str s, size_t most);
 int str_hex_value(char c); /* of one hexadecimal digit, any case; -1: it is none */
 /*
  * The code point that starts at s.p[*pos], and *pos moved behind it. s is well-formed UTF-8 and

@@ -53,6 +53,9 @@ static void bash_reply(FILE *out, enum opt_kind kind, const char *const *words)
 	case OPT_ENVIRONMENT:
 		fputs("_ferry_environments", out);
 		return;
+	case OPT_PROFILE:
+		fputs("_ferry_profiles", out);
+		return;
 	case OPT_WORD:
 		fputs("_ferry_words '", out);
 		put_words(out, words);
@@ -119,6 +122,7 @@ static const char bash_head[] =
 	"\tcompopt -o filenames 2>/dev/null\n"
 	"\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	"}\n"
+	"_ferry_profiles() { _ferry_words \"$(ferry env list 2>/dev/null | " PROFILES ")\"; }\n"
 	"_ferry_environments() {\n"
 	"\tcompopt -o nospace 2>/dev/null\n"
 	"\t_ferry_words \"local: $(ferry env list 2>/dev/null | " PROFILES ")\"\n"
@@ -182,6 +186,9 @@ static void zsh_action(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_ENVIRONMENT:
 		fputs("_ferry_environments", out);
+		return;
+	case OPT_PROFILE:
+		fputs("_ferry_profiles", out);
 		return;
 	case OPT_WORD:
 		fputs("(", out);
@@ -257,10 +264,12 @@ static void zsh(const struct program *p, FILE *out)
 {
 	fputs("#compdef ferry\n"
 	      "# zsh completion for ferry; made by \"ferry completion zsh\"\n"
+	      "_ferry_profiles() { compadd -- ${(f)\"$(ferry env list 2>/dev/null | " PROFILES
+	      ")\"}; }\n"
 	      "_ferry_environments() {\n"
 	      "\tif compset -P 'local:'; then _files; return; fi\n"
 	      "\tcompadd -S '' local:\n"
-	      "\tcompadd -- ${(f)\"$(ferry env list 2>/dev/null | " PROFILES ")\"}\n"
+	      "\t_ferry_profiles\n"
 	      "}\n"
 	      "_ferry() {\n"
 	      "\tlocal -a found\n"
@@ -298,6 +307,9 @@ static void fish_values(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_ENVIRONMENT:
 		fputs(" -a '(__ferry_environments)'", out);
+		return;
+	case OPT_PROFILE:
+		fputs(" -a '(__ferry_profiles)'", out);
 		return;
 	case OPT_WORD:
 		fputs(" -a '", out);
@@ -351,16 +363,27 @@ static void fish_command(FILE *out, const struct command *c)
 	}
 }
 
-static void fish_word(FILE *out, const char *condition, struct str family, struct str word,
-		      const char *summary)
+static void fish_word(FILE *out, struct str word, const char *summary)
 {
-	fprintf(out, "complete -c ferry -n '%s", condition);
-	if (family.n)
-		fprintf(out, " %.*s; and not __fish_seen_subcommand_from %.*s", STR_ARG(family),
-			STR_ARG(word));
 	fprintf(out, "' -a %.*s -d '", STR_ARG(word));
 	put_quoted(out, summary, FISH_SPECIAL, FISH_APOSTROPHE);
 	fputs("'\n", out);
+}
+
+/* The second word, as long as there is none. */
+static void fish_member(const struct program *p, FILE *out, const struct command *c)
+{
+	struct str family = first_word(c);
+
+	fprintf(out,
+		"complete -c ferry -n '__fish_seen_subcommand_from %.*s; and not "
+		"__fish_seen_subcommand_from",
+		STR_ARG(family));
+	for (const struct command *const *m = p->commands; *m; m++) {
+		if (str_eq(first_word(*m), family))
+			fprintf(out, " %.*s", STR_ARG(second_word(*m)));
+	}
+	fish_word(out, second_word(c), c->summary);
 }
 
 static void fish(const struct program *p, FILE *out)
@@ -370,6 +393,9 @@ static void fish(const struct program *p, FILE *out)
 	      "\tset -l word (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))\n"
 	      "\tset -l path (string replace -r '^local:' '' -- $word)\n"
 	      "\tprintf 'local:%s\\n' (__fish_complete_path $path | string replace -r '\\t.*' '')\n"
+	      "\t__ferry_profiles\n"
+	      "end\n"
+	      "function __ferry_profiles\n"
 	      "\tferry env list 2>/dev/null | " PROFILES "\n"
 	      "end\n"
 	      "complete -c ferry -f\n",
@@ -377,12 +403,12 @@ static void fish(const struct program *p, FILE *out)
 	for (const struct command *const *c = p->commands; *c; c++) {
 		if ((*c)->hidden)
 			continue;
-		if (opens_family(c, p->commands))
-			fish_word(out, "__fish_use_subcommand", S(""), first_word(*c),
-				  (*c)->summary);
+		if (opens_family(c, p->commands)) {
+			fputs("complete -c ferry -n '__fish_use_subcommand", out);
+			fish_word(out, first_word(*c), (*c)->summary);
+		}
 		if (second_word(*c).n)
-			fish_word(out, "__fish_seen_subcommand_from", first_word(*c),
-				  second_word(*c), (*c)->summary);
+			fish_member(p, out, *c);
 		fish_command(out, *c);
 	}
 }

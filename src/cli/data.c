@@ -7,12 +7,11 @@
 
 #include <stddef.h>
 
+#include "base/limits.h"
 #include "cli/env.h"
 #include "cli/transfer.h"
 
 #include "base/banned.h"
-
-#define CONNECTIONS_MAX 1000
 
 /* The environment: the option, else the variable of the command of ferry's own. */
 static bool choose(struct program *p, const char *option, const char *variable, const char **out,
@@ -83,18 +82,18 @@ static const struct opt export_opts[] = {
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct data_export_values, file),
 	  .argument = "PKG",
-	  .help = "the package to make; else data.zip" },
+	  .help = "the package to make (default: data.zip)" },
 	{ .name = "environment",
 	  .short_name = "-env",
 	  .kind = OPT_ENVIRONMENT,
 	  .offset = offsetof(struct data_export_values, environment),
 	  .argument = "ENV",
-	  .help = "the environment to read; else what the variable FERRY_FROM says" },
+	  .help = "the environment to read (default: the variable FERRY_FROM)" },
 	{ .name = "overwrite",
 	  .letter = 'o',
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct data_export_values, overwrite),
-	  .help = "replace the package if it exists" },
+	  .help = "replace the package if it exists, and the recording that --record names" },
 	ENV_OPTIONS(struct data_export_values, remote),
 };
 
@@ -135,9 +134,9 @@ static bool data_import_run(struct program *p, const void *values, int *status, 
 	};
 
 	if (v->connections.given) {
-		if (v->connections.value < 1 || v->connections.value > CONNECTIONS_MAX)
+		if (v->connections.value < 1 || v->connections.value > LIMIT_CONCURRENCY)
 			return err_set(e, ERR_USAGE, "--connection-count is not from 1 to %d",
-				       CONNECTIONS_MAX);
+				       LIMIT_CONCURRENCY);
 		import.remote.concurrency = (unsigned)v->connections.value;
 	}
 	if (!choose(p, v->environment, "FERRY_TO", &import.to, e))
@@ -163,20 +162,21 @@ static const struct opt import_opts[] = {
 	  .kind = OPT_ENVIRONMENT,
 	  .offset = offsetof(struct data_import_values, environment),
 	  .argument = "ENV",
-	  .help = "the environment to write into; else what the variable FERRY_TO says" },
+	  .help = "the environment to write into (default: the variable FERRY_TO)" },
 	{ .name = "connection-count",
 	  .letter = 'c',
 	  .kind = OPT_NUMBER,
 	  .offset = offsetof(struct data_import_values, connections),
 	  .argument = "N",
-	  .help = "requests at once to an environment on a server, as --concurrency; else as it recommends" },
+	  .help = "the same as --concurrency, in the spelling of pac" },
 	{ .name = "dataDirectory",
 	  .short_name = "-dd",
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct data_import_values, directory),
 	  .argument = "DIR",
-	  .help = "taken and not used, as by pac" },
+	  .help = "accepted and ignored, as by pac" },
 	ENV_OPTIONS(struct data_import_values, remote),
+	ENV_OVERWRITE_OPTION(struct data_import_values, remote),
 	ENV_CONFIRM_OPTION(struct data_import_values, remote),
 };
 

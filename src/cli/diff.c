@@ -8,6 +8,7 @@
 
 #include "move/journal.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 
 #include "base/banned.h"
 
@@ -64,13 +65,12 @@ static bool compare(struct program *p, const struct diff_report *r, struct run *
 	       diff_count(r->diff, e);
 }
 
-/* As report_stop: one document even then, but none for wrong use and bugs. */
+/* As report_stop. */
 static bool stop(struct ui *ui, bool json, struct diff_report *r, struct err *e)
 {
-	int status = err_exit_status(e->kind);
 	struct err second;
 
-	if (status == err_exit_status(ERR_USAGE) || status == err_exit_status(ERR_INTERNAL))
+	if (!report_has_document(e))
 		return false;
 	r->stopped = e;
 	if (!(json ? diff_report_json(ui, r, &second) : diff_report_text(ui, r, &second)))

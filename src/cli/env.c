@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "org/app.h"
 #include "cli/env_file.h"
 #include "cli/env_person.h"
@@ -36,6 +37,24 @@ static bool is_url(struct str text)
 	return has_scheme(text, "https://") || has_scheme(text, "http://");
 }
 
+/*
+ * AuthType=OAuth means a window of its own library; here a browser where one can open, else a code, as for a bare
+ * URL.
+ */
+static bool read_string(const struct parse *s, struct str text, struct profile *out, struct err *e)
+{
+	struct profile p;
+
+	if (!connection_string_read(s->p->arena, text, &p, e))
+		return false;
+	if (p.kind == AUTH_BROWSER && !env_person_has_display(s->p)) {
+		p.kind = AUTH_DEVICE_CODE;
+		p.redirect = S("");
+	}
+	*out = p;
+	return true;
+}
+
 /* *found: the connection string is about this URL. One that cannot be read is told even then: it was meant. */
 static bool by_connection_string(const struct parse *s, struct str url, bool *found, struct err *e)
 {
@@ -45,7 +64,7 @@ static bool by_connection_string(const struct parse *s, struct str url, bool *fo
 	*found = false;
 	if (!text || !*text)
 		return true;
-	if (!connection_string_read(s->p->arena, str_from(text), &p, e))
+	if (!read_string(s, str_from(text), &p, e))
 		return err_wrap(e, "the variable " CONNECTION_STRING);
 	*found = str_eq(p.url, url);
 	if (*found)
@@ -116,14 +135,17 @@ static bool parse_variable(const struct parse *s, const char *name, struct err *
 			       name, name);
 	if (!connection_string_is(str_from(value)))
 		return parse_text(s, value, e);
-	return connection_string_read(s->p->arena, str_from(value), &s->env->profile, e) ||
+	return read_string(s, str_from(value), &s->env->profile, e) ||
 	       err_wrap(e, "%s env:%s", s->option, name);
 }
 
-static bool apply_options(struct env *env, const char *option, struct err *e)
+static bool apply_options(struct env *env, struct program *p, const char *option, struct err *e)
 {
-	const struct env_options *o = &env->options;
+	struct env_options *o = &env->options;
 
+	/* the variable may be set for all commands */
+	if (env->path && o->record == p->environment("FERRY_RECORD"))
+		o->record = NULL;
 	if (env->path && o->record)
 		return err_set(e, ERR_USAGE,
 			       "--record is for an environment on a server; %s %s is a local one",
@@ -133,6 +155,9 @@ static bool apply_options(struct env *env, const char *option, struct err *e)
 			e, ERR_USAGE,
 			"--impersonate is for an environment on a server; %s %s is a local one",
 			option, env->reference);
+	if (o->concurrency > LIMIT_CONCURRENCY)
+		return err_set(e, ERR_USAGE, "--concurrency: %u is more than %d", o->concurrency,
+			       LIMIT_CONCURRENCY);
 	if (!o->impersonate)
 		return true;
 	env->profile.impersonate = str_from(o->impersonate);
@@ -159,7 +184,7 @@ bool env_parse(struct env *env, struct program *p, const char *option, const cha
 			option);
 	else
 		ok = parse_text(&s, reference, e);
-	if (!ok || !apply_options(&parsed, option, e))
+	if (!ok || !apply_options(&parsed, p, option, e))
 		return false;
 	*env = parsed;
 	return true;

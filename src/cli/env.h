@@ -23,6 +23,7 @@ struct env_session;
 struct env_options {
 	unsigned concurrency;
 	const char *record;
+	bool overwrite; /* the recording */
 	const char *impersonate;
 	const char *confirm;
 };
@@ -32,27 +33,34 @@ struct env_options {
 	  .kind = OPT_AUTO,                                                                                            \
 	  .offset = offsetof(type, member.concurrency),                                                                \
 	  .argument = "N|auto",                                                                                        \
-	  .help = "requests at once to an environment on a server; auto: as it recommends" },                          \
+	  .help = "most requests at once to an environment on a server, up to 1000 (default: auto, as many as it "     \
+		  "recommends)" },                                                                                     \
 		{ .name = "record",                                                                                    \
 		  .kind = OPT_FILE,                                                                                    \
 		  .offset = offsetof(type, member.record),                                                             \
 		  .argument = "FILE",                                                                                  \
-		  .help = "write the conversation with a server into a file, without credentials and "                 \
-			  "secret columns; \"ferry serve --replay\" answers from it" },                                \
+		  .help = "write all requests and answers into a file, without credentials and values of "             \
+			  "secret columns; \"ferry serve --replay FILE\" answers from it" },                           \
 		{ .name = "impersonate",                                                                               \
 		  .kind = OPT_TEXT,                                                                                    \
 		  .offset = offsetof(type, member.impersonate),                                                        \
 		  .argument = "USER",                                                                                  \
-		  .help = "act for this user of an environment on a server: the object id in Entra, or user: and the " \
-			  "systemuserid" }
+		  .help = "act as this user in an environment on a server: the object id in Entra, or user: followed " \
+			  "by the systemuserid" }
+/* For commands whose own --overwrite is not told to replace the recording, too. */
+#define ENV_OVERWRITE_OPTION(type, member)                                                         \
+	{ .name = "overwrite",                                                                     \
+	  .kind = OPT_FLAG,                                                                        \
+	  .offset = offsetof(type, member.overwrite),                                              \
+	  .help = "replace the recording that --record names if it exists" }
 /* For commands that write. */
 #define ENV_CONFIRM_OPTION(type, member)                                                           \
 	{ .name = "confirm",                                                                       \
-	  .kind = OPT_TEXT,                                                                        \
+	  .kind = OPT_PROFILE,                                                                     \
 	  .offset = offsetof(type, member.confirm),                                                \
 	  .argument = "NAME",                                                                      \
-	  .help = "the name of the protected profile that is meant to be written to; on a "        \
-		  "terminal it is asked for" }
+	  .help = "confirms that the protected profile NAME is to be written to (default: asked "  \
+		  "on a terminal)" }
 
 struct env {
 	const char *reference; /* as given; for people */

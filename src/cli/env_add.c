@@ -9,13 +9,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "remote/credential.h"
-#include "cli/cancel.h"
 #include "cli/env_file.h"
+#include "cli/env_session.h"
 
 #include "base/banned.h"
-
-#define COMMAND_SECONDS 120
 
 struct add_values {
 	struct common common;
@@ -92,31 +89,42 @@ static bool set_credential(struct adding *a, const char *option, const char *val
 
 /* ---- where it begins ---- */
 
-static bool cancelled(void *context)
+/* AuthType=OAuth is a person, by browser or by code. */
+static bool choose_person(struct adding *a, struct err *e)
 {
-	(void)context;
-	return cancel_asked();
+	enum auth_kind kind;
+
+	if (!a->v->auth)
+		return true;
+	if (a->profile.kind != AUTH_BROWSER || !auth_kind_parse(str_from(a->v->auth), &kind) ||
+	    (kind != AUTH_BROWSER && kind != AUTH_DEVICE_CODE))
+		return err_set(
+			e, ERR_USAGE,
+			"--connection-string-from tells how to sign in; --auth only chooses between browser and "
+			"device-code, where it has AuthType=OAuth");
+	a->profile.kind = kind;
+	if (kind == AUTH_DEVICE_CODE)
+		a->profile.redirect = S("");
+	return true;
 }
 
 static bool from_connection_string(struct adding *a, struct err *e)
 {
-	struct surroundings in = {
-		.variable = a->p->environment,
-		.cancelled = cancelled,
-		.command_seconds = COMMAND_SECONDS,
-	};
 	struct credential c;
 	struct str text;
 
-	if (a->v->url || a->v->auth)
+	if (a->v->url)
 		return err_set(
 			e, ERR_USAGE,
-			"--connection-string-from tells where the environment is and how to sign in; "
-			"--url and --auth do not go with it");
+			"--connection-string-from tells where the environment is; --url does not go "
+			"with it");
 	if (!credential_parse(str_from(a->v->connection_string_from), &c, e))
 		return err_wrap(e, "--connection-string-from");
-	if (!credential_get(a->p->arena, &c, "the connection string", &in, &text, e) ||
+	if (!env_session_credential(a->p, &c, "the connection string", &text, e) ||
 	    !connection_string_read(a->p->arena, text, &a->profile, e))
+		return false;
+	a->profile.unasked = false;
+	if (!choose_person(a, e))
 		return false;
 	if (a->profile.secret.source != CREDENTIAL_GIVEN)
 		return true;
@@ -151,7 +159,7 @@ static bool from_options(struct adding *a, struct err *e)
 
 /*
  * FERRY_TOKEN_COMMAND and FERRY_TOKEN_FILE mean other things, too: as variables they only count where this kind of
- * signing in uses them.
+ * signing in uses them. FERRY_IMPERSONATE counts at every use: a profile that holds it would outlive it.
  */
 static const char *unless_variable(const struct adding *a, const char *value, const char *name,
 				   bool used)
@@ -174,7 +182,7 @@ static void set_texts(struct adding *a)
 	set(&p->identity_object, v->identity_object);
 	set(&p->identity_resource, v->identity_resource);
 	set(&p->service_connection, v->service_connection);
-	set(&p->impersonate, v->impersonate);
+	set(&p->impersonate, unless_variable(a, v->impersonate, "FERRY_IMPERSONATE", false));
 	p->protected = v->protected;
 	if (v->algorithm && strcmp(v->algorithm, "ps256") == 0)
 		p->algorithm = CRYPTO_PS256;
@@ -228,31 +236,44 @@ static bool make_profile(struct adding *a, struct err *e)
 	       profile_check(&a->profile, e);
 }
 
+static bool read_file(struct adding *a, struct env_file *file, struct err *e)
+{
+	const char *name = a->v->name;
+
+	if (!env_file_read(file, a->p, e))
+		return false;
+	return !ini_has(&file->ini, str_from(name)) || a->v->overwrite ||
+	       err_set(e, ERR_USAGE,
+		       "there is a profile %s already; --overwrite puts this one in its place",
+		       name);
+}
+
+static bool store(struct adding *a, struct err *e)
+{
+	DEFER(env_file_unlock) struct env_file_lock lock = { .fd = -1 };
+	struct arena *arena = a->p->arena;
+	const struct ini_pair *pairs;
+	size_t n = profile_pairs(arena, &a->profile, &pairs);
+	struct env_file file;
+	struct str text;
+
+	return env_file_lock(&lock, a->p, e) && read_file(a, &file, e) &&
+	       ini_put(arena, file.text, file.path, a->profile.name, pairs, n, &text, e) &&
+	       env_file_write(&file, a->p, text, e);
+}
+
 static bool add_run(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct add_values *v = values;
 	struct adding a = { .p = p, .v = v };
-	const struct ini_pair *pairs;
 	struct env_file file;
-	struct str text;
 
 	*status = 0;
-	if (!env_file_check_name(str_from(v->name), e) || !env_file_read(&file, p, e))
+	/* read twice: making the profile may take a while, and nobody shall wait for that */
+	if (!env_file_check_name(str_from(v->name), e) || !read_file(&a, &file, e) ||
+	    !make_profile(&a, e) || !store(&a, e))
 		return false;
-	if (ini_has(&file.ini, str_from(v->name)) && !v->overwrite)
-		return err_set(
-			e, ERR_USAGE,
-			"there is a profile %s already; --overwrite puts this one in its place",
-			v->name);
-	if (!make_profile(&a, e))
-		return false;
-	size_t n = profile_pairs(p->arena, &a.profile, &pairs);
-
-	if (!ini_put(p->arena, file.text, file.path ? file.path : "", a.profile.name, pairs, n,
-		     &text, e) ||
-	    !env_file_write(&file, p, text, e))
-		return false;
-	ui_note(p->ui, "%s is %.*s; \"ferry env whoami --from %s\" tries it", v->name,
+	ui_note(p->ui, "%s is %.*s; \"ferry env whoami %s\" tries it", v->name,
 		STR_ARG(a.profile.url), v->name);
 	return true;
 }
@@ -284,86 +305,118 @@ static const struct operand operands[] = {
 	{ .name = "NAME",
 	  .kind = OPT_TEXT,
 	  .offset = offsetof(struct add_values, name),
-	  .help = "what it is called in other commands: --from NAME" },
+	  .help = "name of the profile, for other commands: --from NAME" },
 };
 
 static const struct opt opts[] = {
-	TEXT("url", url, "URL", "where it is: https://contoso.crm4.dynamics.com"),
+	TEXT("url", url, "URL", "its address, such as https://contoso.crm4.dynamics.com"),
 	{ .name = "auth",
 	  .kind = OPT_WORD,
 	  .offset = offsetof(struct add_values, auth),
 	  .argument = "KIND",
-	  .help = "how to sign in: browser, device-code; client-secret, certificate; managed-identity, federated, "
-		  "github, azure-pipelines; command, token; none",
+	  .help = "how to sign in: a person with browser or device-code; an application with client-secret, "
+		  "certificate, federated, github, azure-pipelines or managed-identity; with a token from "
+		  "another program: command or token; none: a local organization served without sign-in",
 	  .words = kinds },
 	TEXT("connection-string-from", connection_string_from, "SRC",
-	     "both from a connection string as XrmTooling takes it; a secret in it is not stored"),
-	TEXT("tenant", tenant, "TENANT", "id or domain; else the environment says it"),
+	     "take address and sign-in from a connection string in the form of XrmTooling, instead of --url and "
+	     "--auth (which may choose browser or device-code); a secret in it is not stored"),
+	TEXT("tenant", tenant, "TENANT",
+	     "id or domain of the tenant (default: the environment names it)"),
 	TEXT("client-id", client, "ID",
-	     "the application; for people else that of Microsoft's samples"),
-	TEXT("secret-from", secret_from, "SRC", "where the client secret is"),
-	FILE_OF("certificate", certificate, "PEM with the key in it, or PFX"),
+	     "id of the application (default for browser and device-code: that of Microsoft's samples, "
+	     "51f81489-12ee-4a9e-aaae-a2591f45987d)"),
+	TEXT("secret-from", secret_from, "SRC", "where the client secret is found"),
+	FILE_OF("certificate", certificate,
+		"certificate of the application with its private key: PEM or PFX"),
 	TEXT("certificate-password-from", certificate_password_from, "SRC",
-	     "where its password is"),
+	     "where the password of the certificate is found"),
 	{ .name = "certificate-algorithm",
 	  .kind = OPT_WORD,
 	  .offset = offsetof(struct add_values, algorithm),
 	  .argument = "rs256|ps256",
-	  .help = "how it signs; else rs256",
+	  .help = "signature algorithm (default: rs256)",
 	  .words = algorithms },
-	TEXT("authority", authority, "URL", "of the sign-in; else the environment says it"),
-	TEXT("resource", resource, "URI", "what the token is for; else the environment says it"),
-	TEXT("username", username, "NAME", "the account that a person should choose"),
+	TEXT("authority", authority, "URL",
+	     "address of the sign-in service, such as https://login.microsoftonline.com (default: the "
+	     "environment names it)"),
+	TEXT("resource", resource, "URI",
+	     "resource that a token is requested for (default: the environment names it)"),
+	TEXT("username", username, "NAME", "account that is suggested to the person who signs in"),
 	TEXT("redirect", redirect, "URL",
-	     "where the browser comes back to: http://localhost:PORT; else any port"),
+	     "where the browser returns to: http://localhost:PORT (default: a free port)"),
 	TEXT("identity-client-id", identity_client, "ID",
-	     "of a managed identity that was assigned; else the machine's own"),
-	TEXT("identity-object-id", identity_object, "ID", "the same, by its object id"),
-	TEXT("identity-resource-id", identity_resource, "ID", "the same, by its resource id"),
+	     "client id of a user-assigned managed identity (default: the system-assigned one)"),
+	TEXT("identity-object-id", identity_object, "ID", "the same, by object id"),
+	TEXT("identity-resource-id", identity_resource, "ID", "the same, by resource id"),
 	FILE_OF("token-file", token_file,
-		"of a federated workload; else what AZURE_FEDERATED_TOKEN_FILE names"),
-	TEXT("service-connection", service_connection, "ID", "of Azure Pipelines"),
-	TEXT("token-from", token_from, "SRC", "where a token is that somebody else got"),
+		"file with the token of a federated workload (default: the variable AZURE_FEDERATED_TOKEN_FILE)"),
+	TEXT("service-connection", service_connection, "ID",
+	     "service connection of Azure Pipelines (default: the variable "
+	     "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID)"),
+	TEXT("token-from", token_from, "SRC",
+	     "where an access token is found that something else obtained"),
 	TEXT("token-command", token_command, "CMD",
-	     "a program that prints a token, with its arguments; no shell is used"),
+	     "program, with arguments, that prints an access token; no shell runs it"),
 	TEXT("impersonate", impersonate, "USER",
-	     "act for this user: the object id in Entra, or user: and the systemuserid"),
-	FILE_OF("ca-file", ca_file, "PEM of the authorities to trust instead of the system's"),
+	     "act as this user: the object id in Entra, or user: followed by the systemuserid"),
+	FILE_OF("ca-file", ca_file,
+		"PEM file of certificate authorities to trust instead of the system's"),
 	{ .name = "protected",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct add_values, protected),
-	  .help = "writing into it wants its name typed, or --confirm NAME" },
+	  .help = "before a command writes into it, its name has to be typed or given with --confirm" },
 	{ .name = "overwrite",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct add_values, overwrite),
 	  .help = "replace the profile of that name" },
 };
 
+/* pac auth create, az login */
+static const struct opt_elsewhere elsewhere[] = {
+	{ "client-secret",
+	  "a credential is never an option, --secret-from says where it is found" },
+	{ "clientSecret", "a credential is never an option, --secret-from says where it is found" },
+	{ "secret", "a credential is never an option, --secret-from says where it is found" },
+	{ "password", "ferry does not sign in with the password of a person; see --auth" },
+	{ "token", "a credential is never an option, --token-from says where it is found" },
+	{ "applicationId", "the application is named by --client-id" },
+	{ "environment", "the address of the environment is given by --url" },
+	{ "name", "the name of the profile stands without an option: ferry env add NAME" },
+	{ "deviceCode", "write --auth device-code" },
+	{ "managedIdentity", "write --auth managed-identity" },
+	{ "githubFederated", "write --auth github" },
+	{ "azureDevOpsFederated", "write --auth azure-pipelines" },
+	{ "service-principal", "write --auth client-secret or --auth certificate" },
+	{ NULL, NULL },
+};
+
 static const struct example examples[] = {
 	{ "ferry env add dev --url https://dev.crm4.dynamics.com --auth browser",
-	  "a person signs in; \"ferry env login dev\" does it now" },
+	  "a person signs in when it is first used, or now with \"ferry env login dev\"" },
 	{ "ferry env add prod --url URL --auth client-secret --secret-from env:SECRET ...",
-	  "an application (--client-id ID), its secret in a variable" },
+	  "an application (--client-id ID) whose secret is in the variable SECRET" },
 	{ "ferry env add test --url URL --auth command --token-command 'az account ...'",
-	  "by the Azure CLI: az account get-access-token --resource URL" },
+	  "with the Azure CLI: az account get-access-token --resource URL" },
 };
 
 const struct command command_env_add = {
 	.name = "env add",
-	.summary = "give an environment on a server a name, and say how to sign in",
-	.text = "Writes a profile into the configuration file ($XDG_CONFIG_HOME/ferry/environments.ini, or what the "
-		"variable FERRY_CONFIG names). Other commands take its name for an environment.\n\n"
-		"No credential is stored or given as an option. SRC says where one is to be found: env:NAME (a "
-		"variable), file:PATH, stdin, or command:PROGRAM ARGUMENTS (what a program prints).\n\n"
-		"A URL can be used without a profile: then the variables FERRY_TOKEN, FERRY_TOKEN_COMMAND, AZURE_CLIENT_ID "
-		"with AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE, those of GitHub "
-		"Actions and Azure Pipelines, and IDENTITY_ENDPOINT tell how to sign in; without them a person is asked.",
+	.summary = "store the address of an environment and how to sign in, as a profile",
+	.text = "Writes a profile into the configuration file ($XDG_CONFIG_HOME/ferry/environments.ini, or the file that "
+		"the variable FERRY_CONFIG names). Wherever a command takes an environment, it takes the name of the "
+		"profile. Nothing is sent; \"ferry env whoami NAME\" tries it.\n\n"
+		"A credential is neither stored nor given as an option. SRC says where it is found each time: env:NAME "
+		"(a variable), file:PATH, stdin, or command:PROGRAM ARGUMENTS (the output of a program).\n\n"
+		"A URL can be used without a profile, too: then variables tell how to sign in (\"ferry help variables\" "
+		"lists them), and without them a person signs in.",
 	.examples = examples,
 	.nexamples = COUNT_OF(examples),
 	.syntax = { .opts = opts,
 		    .nopts = COUNT_OF(opts),
 		    .operands = operands,
-		    .noperands = COUNT_OF(operands) },
+		    .noperands = COUNT_OF(operands),
+		    .elsewhere = elsewhere },
 	.size = sizeof(struct add_values),
 	.run = add_run,
 };

@@ -4,36 +4,37 @@
  */
 #include "cli/env_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/datetime.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "base/vec.h"
+#include "cli/cancel.h"
+#include "cli/xdg.h"
 
 #include "base/banned.h"
 
 #define NAME_MAX_BYTES 64
 #define LIST_BYTES 1000 /* of names in a message */
+#define LOCK_MS 10000   /* that another command may take */
+#define SLICE_MS 20
 
-/* $XDG_CONFIG_HOME counts only when absolute, as its specification says. */
 static const char *place(struct program *p)
 {
 	const char *file = p->environment("FERRY_CONFIG");
-	const char *config = p->environment("XDG_CONFIG_HOME");
-	const char *home = p->environment("HOME");
 
 	if (file && *file)
 		return file;
-	if (config && config[0] == '/')
-		return str_fmt(p->arena, "%s/ferry/environments.ini", config).p;
-	if (home && home[0] == '/')
-		return str_fmt(p->arena, "%s/.config/ferry/environments.ini", home).p;
-	return NULL;
+	return xdg_path(p->arena, p->environment, XDG_CONFIG, "ferry/environments.ini");
 }
 
 static bool check_owner(const char *path, struct err *e)
@@ -68,6 +69,64 @@ bool env_file_read(struct env_file *f, struct program *p, struct err *e)
 	return true;
 }
 
+/* Where the file is or will be: its real path, as a link into a folder of settings stays one. Makes the folder. */
+static bool find_place(struct program *p, const char *path, const char **real, const char **folder,
+		       struct err *e)
+{
+	char buffer[PATH_MAX];
+
+	if (!path)
+		return err_set(
+			e, ERR_USAGE,
+			"there is no place for the configuration file: neither XDG_CONFIG_HOME nor HOME is an "
+			"absolute path; the variable FERRY_CONFIG names one");
+	if (realpath(path, buffer))
+		path = str_cstr(p->arena, str_from(buffer));
+
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	*real = path;
+	*folder = !slash ? "." : n == 0 ? "/" : str_cstr(p->arena, str_of(path, n));
+	return file_make_directory(*folder, 0700, e);
+}
+
+/* The folder is locked, not the file, which is another one after each change: nothing is left behind. */
+bool env_file_lock(struct env_file_lock *l, struct program *p, struct err *e)
+{
+	DEFER(env_file_unlock) struct env_file_lock lock = { .fd = -1 };
+	int64_t until = steady_ms() + LOCK_MS;
+	const char *path, *folder;
+
+	if (!find_place(p, place(p), &path, &folder, e))
+		return false;
+	lock.fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (lock.fd >= 0 && flock(lock.fd, LOCK_EX | LOCK_NB) != 0) {
+		/* there are file systems without locks: a single person changes the file on them, too */
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		if (cancel_asked())
+			return err_set(e, ERR_CANCELLED, "%s stays as it is", path);
+		if (steady_ms() >= until)
+			return err_set(
+				e, ERR_INTERNAL,
+				"%s: another command is changing it, and has not finished within "
+				"%d seconds",
+				path, LOCK_MS / 1000);
+		cancel_pause(SLICE_MS);
+	}
+	*l = lock;
+	lock.fd = -1;
+	return true;
+}
+
+void env_file_unlock(struct env_file_lock *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
 static bool write_whole(const char *temp, const char *path, struct str text, struct err *e)
 {
 	DEFER(file_sink_close) struct file_sink s = { .fd = -1 };
@@ -78,23 +137,12 @@ static bool write_whole(const char *temp, const char *path, struct str text, str
 
 bool env_file_write(const struct env_file *f, struct program *p, struct str text, struct err *e)
 {
-	char real[PATH_MAX];
-	const char *path = f->path;
+	const char *path, *folder;
 	struct err second;
 
-	if (!path)
-		return err_set(
-			e, ERR_USAGE,
-			"there is no place for the configuration file: neither XDG_CONFIG_HOME nor HOME is an "
-			"absolute path; the variable FERRY_CONFIG names one");
-	/* a link into a folder of settings stays one */
-	if (realpath(path, real))
-		path = real;
-	const char *slash = strrchr(path, '/');
-
-	if (slash && slash != path &&
-	    !file_make_directory(str_cstr(p->arena, str_of(path, (size_t)(slash - path))), 0700, e))
+	if (!find_place(p, f->path, &path, &folder, e))
 		return false;
+
 	const char *temp = file_temp_name(p->arena, path);
 
 	if (write_whole(temp, path, text, e))

@@ -18,6 +18,15 @@ struct env_file {
 
 /* A missing file is empty. ERR_INPUT: it cannot be read, or others can write it. */
 MUST_CHECK bool env_file_read(struct env_file *f, struct program *p, struct err *e);
+/*
+ * Who changes the file holds this from reading it to writing it, so that of two commands at once none undoes what the other
+ * did; its folder is made. ERR_USAGE, ERR_CANCELLED; ERR_INTERNAL: another command does not let it go.
+ */
+struct env_file_lock {
+	int fd; /* -1: none is held */
+};
+MUST_CHECK bool env_file_lock(struct env_file_lock *l, struct program *p, struct err *e);
+void env_file_unlock(struct env_file_lock *l); /* fits DEFER */
 /* Instead of the file, mode 0600, whole or not at all. */
 MUST_CHECK bool env_file_write(const struct env_file *f, struct program *p, struct str text,
 			       struct err *e);

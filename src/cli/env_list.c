@@ -21,20 +21,41 @@ struct list_values {
 	bool json;
 };
 
-static bool read_all(struct program *p, struct env_file *file, struct profile **out, size_t *n,
-		     struct err *e)
+/* One profile that cannot be read does not hide the others. */
+struct listing {
+	struct env_file file;
+	struct profile *all;
+	size_t n;
+	struct err *problems;
+	size_t nproblems;
+};
+
+static bool read_all(struct program *p, struct listing *l, struct err *e)
 {
 	struct str *names;
+	size_t n;
 
-	if (!env_file_read(file, p, e))
+	if (!env_file_read(&l->file, p, e))
 		return false;
-	*n = env_file_names(file, p->arena, &names);
-	*out = arena_array(p->arena, struct profile, *n);
-	for (size_t i = 0; i < *n; i++) {
-		if (!profile_read(p->arena, &file->ini, file->path, names[i], &(*out)[i], e))
-			return false;
+	n = env_file_names(&l->file, p->arena, &names);
+	l->all = arena_array(p->arena, struct profile, n);
+	l->problems = arena_array(p->arena, struct err, n);
+	for (size_t i = 0; i < n; i++) {
+		if (profile_read(p->arena, &l->file.ini, l->file.path, names[i], &l->all[l->n],
+				 &l->problems[l->nproblems]))
+			l->n++;
+		else
+			l->nproblems++;
 	}
 	return true;
+}
+
+/* The file as a whole cannot be used. */
+static void note_problem(struct program *p, struct listing *l, const struct err *e)
+{
+	l->problems = arena_new(p->arena, struct err);
+	l->problems[0] = *e;
+	l->nproblems = 1;
 }
 
 static int width_of(const struct profile *all, size_t n, struct str (*text)(const struct profile *),
@@ -102,8 +123,7 @@ static void json_profile(struct json_writer *w, struct arena *a, const struct pr
 	json_object_end(w);
 }
 
-static bool print_json(struct program *p, const struct env_file *file, const struct profile *all,
-		       size_t n, struct err *e)
+static bool print_json(struct program *p, const struct listing *l, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
@@ -114,11 +134,16 @@ static bool print_json(struct program *p, const struct env_file *file, const str
 	json_key(&w, S("command"));
 	json_str(&w, S("env list"));
 	json_key(&w, S("file"));
-	json_str(&w, str_from(file->path));
+	json_str(&w, str_from(l->file.path));
 	json_key(&w, S("environments"));
 	json_array(&w);
-	for (size_t i = 0; i < n; i++)
-		json_profile(&w, p->arena, &all[i]);
+	for (size_t i = 0; i < l->n; i++)
+		json_profile(&w, p->arena, &l->all[i]);
+	json_array_end(&w);
+	json_key(&w, S("problems"));
+	json_array(&w);
+	for (size_t i = 0; i < l->nproblems; i++)
+		report_problem_json(&w, &l->problems[i]);
 	json_array_end(&w);
 	json_object_end(&w);
 	return json_writer_finish(&w, e) && sink_write(&sink.sink, S("\n"), e);
@@ -127,18 +152,21 @@ static bool print_json(struct program *p, const struct env_file *file, const str
 static bool list_run(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct list_values *v = values;
-	struct env_file file;
-	struct profile *all;
-	size_t n;
+	struct listing l = { .n = 0 };
 
-	*status = 0;
-	if (!read_all(p, &file, &all, &n, e))
-		return false;
+	if (!read_all(p, &l, e)) {
+		if (err_exit_status(e->kind) != err_exit_status(ERR_INPUT))
+			return false;
+		note_problem(p, &l, e);
+	}
+	for (size_t i = 0; i < l.nproblems; i++)
+		ui_error(p->ui, &l.problems[i]);
+	*status = l.nproblems > 0 ? err_exit_status(ERR_INPUT) : 0;
 	if (v->json)
-		return print_json(p, &file, all, n, e);
-	if (n > 0)
-		print_text(p->ui, all, n);
-	else
+		return print_json(p, &l, e);
+	if (l.n > 0)
+		print_text(p->ui, l.all, l.n);
+	else if (l.nproblems == 0)
 		ui_note(p->ui, "there are no profiles yet; \"ferry env add\" makes one");
 	return true;
 }
@@ -151,14 +179,15 @@ static const struct opt list_opts[] = {
 };
 
 static const struct example list_examples[] = {
-	{ "ferry env list", "which there are" },
-	{ "ferry env list --json", "with all that is stored, for other programs" },
+	{ "ferry env list", "which profiles there are" },
+	{ "ferry env list --json", "all that is stored, for other programs" },
 };
 
 const struct command command_env_list = {
 	.name = "env list",
-	.summary = "list the profiles of environments on servers",
-	.text = "Lists the profiles of the configuration file: name, URL and how to sign in.",
+	.summary = "list the profiles",
+	.text = "Lists the profiles of the configuration file: name, address, kind of sign-in, the account or application "
+		"that it names, and whether it is protected. Nothing is sent.",
 	.examples = list_examples,
 	.nexamples = COUNT_OF(list_examples),
 	.syntax = { .opts = list_opts, .nopts = COUNT_OF(list_opts) },
@@ -184,9 +213,9 @@ static void forget_tokens(struct program *p, const struct env_file *file, struct
 	if (!profile_read(p->arena, &file->ini, file->path, name, &env.profile, &e) ||
 	    !env_session_open(&env.session, p, &env, &e) ||
 	    !sign_in_forget(env_session_sign_in(env.session), &was_there, &e))
-		ui_note(p->ui, "what is kept of its sign-in may be left: %s", e.msg);
+		ui_note(p->ui, "its tokens may be left in the cache: %s", e.msg);
 	else if (was_there)
-		ui_note(p->ui, "what was kept of its sign-in is forgotten");
+		ui_note(p->ui, "its tokens are forgotten, too");
 }
 
 static bool may_remove(struct program *p, const struct remove_values *v, struct err *e)
@@ -202,23 +231,35 @@ static bool may_remove(struct program *p, const struct remove_values *v, struct 
 	return err_set(e, ERR_CANCELLED, "the profile %s stays", v->name);
 }
 
+static bool read_with(struct env_file *file, struct program *p, struct str name, struct err *e)
+{
+	return env_file_read(file, p, e) &&
+	       (ini_has(&file->ini, name) || env_file_no_such(file, name, e));
+}
+
+/* Read again: nobody waits while a person is asked. */
+static bool take_out(struct program *p, struct str name, struct err *e)
+{
+	DEFER(env_file_unlock) struct env_file_lock lock = { .fd = -1 };
+	struct env_file file;
+	struct str text;
+
+	return env_file_lock(&lock, p, e) && read_with(&file, p, name, e) &&
+	       ini_remove(p->arena, file.text, file.path, name, &text, e) &&
+	       env_file_write(&file, p, text, e);
+}
+
 static bool remove_run(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct remove_values *v = values;
 	struct str name = str_from(v->name);
 	struct env_file file;
-	struct str text;
 
 	*status = 0;
-	if (!env_file_check_name(name, e) || !env_file_read(&file, p, e))
-		return false;
-	if (!ini_has(&file.ini, name))
-		return env_file_no_such(&file, name, e);
-	if (!may_remove(p, v, e))
+	if (!env_file_check_name(name, e) || !read_with(&file, p, name, e) || !may_remove(p, v, e))
 		return false;
 	forget_tokens(p, &file, name);
-	if (!ini_remove(p->arena, file.text, file.path, name, &text, e) ||
-	    !env_file_write(&file, p, text, e))
+	if (!take_out(p, name, e))
 		return false;
 	ui_note(p->ui, "the profile %s is removed", v->name);
 	return true;
@@ -226,7 +267,7 @@ static bool remove_run(struct program *p, const void *values, int *status, struc
 
 static const struct operand remove_operands[] = {
 	{ .name = "NAME",
-	  .kind = OPT_TEXT,
+	  .kind = OPT_PROFILE,
 	  .offset = offsetof(struct remove_values, name),
 	  .help = "the profile" },
 };
@@ -240,14 +281,15 @@ static const struct opt remove_opts[] = {
 };
 
 static const struct example remove_examples[] = {
-	{ "ferry env remove dev --yes", "without being asked" },
+	{ "ferry env remove dev", "asks first" },
+	{ "ferry env remove dev --yes", "in a script" },
 };
 
 const struct command command_env_remove = {
 	.name = "env remove",
-	.summary = "remove a profile, and forget what is kept of its sign-in",
-	.text = "Removes a profile from the configuration file, and the tokens that are kept for it. The environment "
-		"itself is not touched.",
+	.summary = "remove a profile and its tokens",
+	.text = "Removes a profile from the configuration file, and its tokens from the cache. The environment itself is "
+		"not touched. Asks first on a terminal; without one --yes is required.",
 	.examples = remove_examples,
 	.nexamples = COUNT_OF(remove_examples),
 	.syntax = { .opts = remove_opts,

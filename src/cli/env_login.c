@@ -15,12 +15,13 @@
 struct login_values {
 	struct common common;
 	const char *name;
+	struct env_options remote;
 };
 
 static bool open_session(struct program *p, const struct login_values *v, struct env *env,
 			 struct err *e)
 {
-	if (!env_parse(env, p, "NAME", v->name, NULL, e))
+	if (!env_parse(env, p, "ENV", v->name, &v->remote, e))
 		return false;
 	if (env->path)
 		return err_set(e, ERR_USAGE, "%s is a local organization, to which nobody signs in",
@@ -39,7 +40,7 @@ static bool login_run(struct program *p, const void *values, int *status, struct
 
 	*status = 0;
 	if (!open_session(p, v, &env, e) || !sign_in_anew(env_session_sign_in(env.session), e) ||
-	    !who_read(p->arena, env.service, &who, e))
+	    !who_read(p->arena, env.service, &who, e) || !env_finish(&env, e))
 		return false;
 	struct str user = who.user.n > 0 ? who.user : who.user_id;
 
@@ -59,33 +60,42 @@ static bool logout_run(struct program *p, const void *values, int *status, struc
 	    !sign_in_forget(env_session_sign_in(env.session), &was_there, e))
 		return false;
 	ui_note(p->ui,
-		was_there ? "what was kept of the sign-in to %s is forgotten"
-			  : "nothing was kept of a sign-in to %s",
+		was_there ? "signed out of %s: its tokens are forgotten"
+			  : "there are no tokens of %s in the cache",
 		v->name);
 	return true;
 }
 
 static const struct operand operands[] = {
 	{ .name = "ENV",
-	  .kind = OPT_TEXT,
+	  .kind = OPT_PROFILE,
 	  .offset = offsetof(struct login_values, name),
-	  .help = "a profile, or the URL of an environment" },
+	  .help = "the name of a profile, or the URL of an environment" },
+};
+
+static const struct opt login_opts[] = {
+	ENV_OPTIONS(struct login_values, remote),
+	ENV_OVERWRITE_OPTION(struct login_values, remote),
 };
 
 static const struct example login_examples[] = {
 	{ "ferry env login dev",
 	  "a person signs in with the browser, or with a code on another device" },
+	{ "ferry env login https://contoso.crm4.dynamics.com", "without a profile" },
 };
 
 const struct command command_env_login = {
 	.name = "env login",
 	.summary = "sign in to an environment now, so that other commands need not ask",
-	.text = "Signs in as the profile says, also when an earlier sign-in is still good, and keeps what the "
-		"authority gives (for people that they stay signed in) in $XDG_CACHE_HOME/ferry/tokens, which only "
-		"its owner can read. Then asks the environment who that is.",
+	.text = "Signs in as the profile says, even when an earlier sign-in is still valid, asks the environment who that "
+		"is, and says so. The tokens stay in $XDG_CACHE_HOME/ferry/tokens, in files that only their owner "
+		"can read, so that later commands need not sign in again.",
 	.examples = login_examples,
 	.nexamples = COUNT_OF(login_examples),
-	.syntax = { .operands = operands, .noperands = COUNT_OF(operands) },
+	.syntax = { .opts = login_opts,
+		    .nopts = COUNT_OF(login_opts),
+		    .operands = operands,
+		    .noperands = COUNT_OF(operands) },
 	.size = sizeof(struct login_values),
 	.run = login_run,
 };
@@ -96,8 +106,10 @@ static const struct example logout_examples[] = {
 
 const struct command command_env_logout = {
 	.name = "env logout",
-	.summary = "forget what is kept of a sign-in",
-	.text = "Forgets the tokens that are kept for an environment. The profile stays.",
+	.summary = "sign out: remove the tokens of an environment from the cache",
+	.text = "Removes the tokens of an environment from $XDG_CACHE_HOME/ferry/tokens. The profile stays. What keeps a "
+		"person signed in is revoked at the authority, too, where it allows that; an access token that was "
+		"given out stays valid until it expires, as a rule within two hours.",
 	.examples = logout_examples,
 	.nexamples = COUNT_OF(logout_examples),
 	.syntax = { .operands = operands, .noperands = COUNT_OF(operands) },

@@ -4,17 +4,18 @@
  */
 #include "cli/env_session.h"
 
-#include "base/file.h"
 #include "dv/recording.h"
 #include "move/knowledge.h"
 #include "remote/remote.h"
 #include "remote/sign_in.h"
 #include "cli/cancel.h"
 #include "cli/env_person.h"
+#include "cli/output.h"
+#include "cli/xdg.h"
 
 #include "base/banned.h"
 
-#define COMMAND_SECONDS 120 /* a person may have to unlock a store of passwords meanwhile */
+#define COMMAND_SECONDS 60 /* a person may have to unlock a store of passwords meanwhile */
 #define USER_AGENT "ferry/" FERRY_VERSION
 
 struct env_session {
@@ -30,17 +31,19 @@ static bool is_cancelled(void *context)
 	return cancel_asked();
 }
 
-/* NULL: there is no place, and nothing is kept. */
-static const char *cache_folder(struct program *p)
+static struct credential_sources sources(struct program *p)
 {
-	const char *cache = p->environment("XDG_CACHE_HOME");
-	const char *home = p->environment("HOME");
+	return (struct credential_sources){ .variable = p->environment,
+					    .cancelled = is_cancelled,
+					    .command_seconds = COMMAND_SECONDS };
+}
 
-	if (cache && cache[0] == '/')
-		return str_fmt(p->arena, "%s/ferry/tokens", cache).p;
-	if (home && home[0] == '/')
-		return str_fmt(p->arena, "%s/.cache/ferry/tokens", home).p;
-	return NULL;
+bool env_session_credential(struct program *p, const struct credential *c, const char *what,
+			    struct str *out, struct err *e)
+{
+	struct credential_sources in = sources(p);
+
+	return credential_get(p->arena, c, what, &in, out, e);
 }
 
 /* ---- warnings ---- */
@@ -90,10 +93,8 @@ static bool open_record(struct env_session *s, struct program *p, const struct e
 
 	if (!path)
 		return true;
-	if (file_exists(path))
-		return err_set(e, ERR_USAGE,
-			       "--record: %s exists already; remove it or name another", path);
-	return knowledge_builtin(p->arena, &s->knowledge, e) &&
+	return output_recording(path, env->options.overwrite, e) &&
+	       knowledge_builtin(p->arena, &s->knowledge, e) &&
 	       recorder_open(&s->recorder, p->arena, path, env->profile.url, is_secret,
 			     &s->knowledge, e);
 }
@@ -105,11 +106,10 @@ bool env_session_open(struct env_session **out, struct program *p, const struct 
 {
 	DEFER(env_session_close) struct env_session *s = arena_new(p->arena, struct env_session);
 	struct sign_in_options sign_in = {
-		.in = { .variable = p->environment,
-			.cancelled = is_cancelled,
-			.command_seconds = COMMAND_SECONDS },
-		.cache_folder = cache_folder(p),
+		.in = sources(p),
+		.cache_folder = xdg_path(p->arena, p->environment, XDG_CACHE, "ferry/tokens"),
 		.user_agent = USER_AGENT,
+		.reference = env->reference,
 	};
 	struct profile *profile = arena_new(p->arena, struct profile);
 

@@ -20,4 +20,8 @@ void env_session_counts(const struct env_session *s, uint64_t *throttled, uint64
 MUST_CHECK bool env_session_finish(struct env_session *s, struct err *e);
 void env_session_close(struct env_session **s); /* fits DEFER */
 
+/* A credential, got now; `what` names it in errors. As credential_get of remote/credential.h. */
+MUST_CHECK bool env_session_credential(struct program *p, const struct credential *c,
+				       const char *what, struct str *out, struct err *e);
+
 #endif

@@ -129,6 +129,8 @@ static bool read_organization(struct arena *a, struct service *s, struct who *w,
 	w->organization = json_text(detail, S("FriendlyName"));
 	w->unique_name = json_text(detail, S("UniqueName"));
 	w->version = json_text(detail, S("OrganizationVersion"));
+	w->environment_id = json_text(detail, S("EnvironmentId"));
+	w->tenant_id = json_text(detail, S("TenantId"));
 	if (w->version.n > 0)
 		return true;
 	if (!get_if_told(a, s, S("RetrieveVersion()"), &version, e))

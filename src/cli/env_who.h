@@ -28,6 +28,7 @@ struct who {
 		application; /* application: its id, of an application user */
 	struct str unit;
 	struct str organization_id, organization, unique_name, version;
+	struct str environment_id, tenant_id;
 	struct str *roles; /* of the user alone: what teams give is in the privileges */
 	size_t nroles;
 	struct who_table *tables;

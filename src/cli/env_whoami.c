@@ -15,7 +15,7 @@
 
 struct whoami_values {
 	struct common common;
-	const char *from;
+	const char *name, *from; /* one of the two, at most */
 	bool json;
 	struct env_options remote;
 };
@@ -27,16 +27,19 @@ static bool choose(struct program *p, const struct whoami_values *v, const char 
 	struct env_file file;
 	struct str *names;
 
-	*out = v->from;
-	if (v->from)
+	if (v->name && v->from && v->from != p->environment("FERRY_FROM"))
+		return err_set(e, ERR_USAGE, "%s and --from %s: one environment is enough", v->name,
+			       v->from);
+	*out = v->name ? v->name : v->from;
+	if (*out)
 		return true;
 	if (!env_file_read(&file, p, e))
 		return false;
 	if (env_file_names(&file, p->arena, &names) != 1)
 		return err_set(
 			e, ERR_USAGE,
-			"--from ENV is missing: which environment (only where there is one profile, it is "
-			"taken)");
+			"ENV is missing: a profile, or the URL of an environment (it can be left out where there "
+			"is one profile only)");
 	*out = str_cstr(p->arena, names[0]);
 	return true;
 }
@@ -47,7 +50,7 @@ static void line(struct ui *ui, const char *what, struct str value, struct str m
 {
 	if (value.n == 0 && more.n == 0)
 		return;
-	fprintf(ui->out, "%-14s ", what);
+	fprintf(ui->out, "%-16s ", what);
 	ui_put(ui->out, value.n > 0 ? value : more);
 	if (value.n > 0 && more.n > 0) {
 		fputs(" (", ui->out);
@@ -64,7 +67,10 @@ static struct str where(const struct env *env)
 
 static struct str how(const struct env *env)
 {
-	return env->path ? S("in process") : auth_kind_name(env->profile.kind);
+	if (env->path)
+		return S("in process");
+	/* without one it is not known what the environment is */
+	return env->profile.url.n > 0 ? auth_kind_name(env->profile.kind) : S("");
 }
 
 static struct str joined(struct arena *a, const struct str *items, size_t n)
@@ -106,6 +112,9 @@ static void print_text(struct program *p, const struct env *env, const struct wh
 	line(ui, "environment", where(env), env->profile.name);
 	line(ui, "organization", w->organization, w->unique_name);
 	line(ui, "version", w->version, S(""));
+	line(ui, "organization id", w->organization_id, S(""));
+	line(ui, "environment id", w->environment_id, S(""));
+	line(ui, "tenant", w->tenant_id, S(""));
 	line(ui, "sign-in", how(env), env->profile.client);
 	line(ui, "user", w->user.n > 0 ? w->user : w->user_id, w->account);
 	line(ui, "user id", w->user_id, S(""));
@@ -141,7 +150,8 @@ static void json_privileges(struct json_writer *w, const struct who *who)
 	json_array_end(w);
 }
 
-static void json_who(struct json_writer *w, const struct env *env, const struct who *who)
+static bool json_who(struct json_writer *w, const struct env *env, const struct who *who,
+		     const struct err *stopped, struct err *e)
 {
 	json_object(w);
 	json_key(w, S("schemaVersion"));
@@ -153,6 +163,8 @@ static void json_who(struct json_writer *w, const struct env *env, const struct 
 	json_text_member(w, S("organization"), who->organization);
 	json_text_member(w, S("uniqueName"), who->unique_name);
 	json_text_member(w, S("organizationId"), who->organization_id);
+	json_text_member(w, S("environmentId"), who->environment_id);
+	json_text_member(w, S("tenantId"), who->tenant_id);
 	json_text_member(w, S("version"), who->version);
 	json_text_member(w, S("user"), who->user);
 	json_text_member(w, S("userId"), who->user_id);
@@ -166,20 +178,40 @@ static void json_who(struct json_writer *w, const struct env *env, const struct 
 		json_str(w, who->roles[i]);
 	json_array_end(w);
 	json_privileges(w, who);
+	if (!report_problems_json(w, NULL, stopped, e))
+		return false;
 	json_object_end(w);
+	return true;
 }
 
 static bool print_json(struct program *p, const struct env *env, const struct who *who,
-		       struct err *e)
+		       const struct err *stopped, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
 
-	json_who(&w, env, who);
-	return json_writer_finish(&w, e) && sink_write(&sink.sink, S("\n"), e);
+	return json_who(&w, env, who, stopped, e) && json_writer_finish(&w, e) &&
+	       sink_write(&sink.sink, S("\n"), e);
 }
 
 /* ---- the command ---- */
+
+static bool ask(struct program *p, struct env *env, struct who *who, struct err *e)
+{
+	return env_open(env, p, false, e) && who_read(p->arena, env->service, who, e) &&
+	       who_read_rights(p->arena, env->service, who, e) && env_finish(env, e);
+}
+
+/* *e stays. */
+static bool stop(struct program *p, const struct env *env, bool json, struct err *e)
+{
+	struct who nobody = { 0 };
+	struct err second;
+
+	if (json && report_has_document(e))
+		(void)!print_json(p, env, &nobody, e, &second);
+	return false;
+}
 
 static bool whoami_run(struct program *p, const void *values, int *status, struct err *e)
 {
@@ -189,43 +221,54 @@ static bool whoami_run(struct program *p, const void *values, int *status, struc
 	struct who who;
 
 	*status = 0;
-	if (!choose(p, v, &from, e) || !env_parse(&env, p, "--from", from, &v->remote, e) ||
-	    !env_open(&env, p, false, e) || !who_read(p->arena, env.service, &who, e) ||
-	    !who_read_rights(p->arena, env.service, &who, e) || !env_finish(&env, e))
-		return false;
+	if (!choose(p, v, &from, e) ||
+	    !env_parse(&env, p, v->name ? "ENV" : "--from", from, &v->remote, e) ||
+	    !ask(p, &env, &who, e))
+		return stop(p, &env, v->json, e);
 	if (v->json)
-		return print_json(p, &env, &who, e);
+		return print_json(p, &env, &who, NULL, e);
 	print_text(p, &env, &who);
 	return true;
 }
+
+static const struct operand operands[] = {
+	{ .name = "ENV",
+	  .kind = OPT_ENVIRONMENT,
+	  .optional = true,
+	  .offset = offsetof(struct whoami_values, name),
+	  .help = "the environment (default: the only profile, if there is one only)" },
+};
 
 static const struct opt opts[] = {
 	{ .name = "from",
 	  .kind = OPT_ENVIRONMENT,
 	  .offset = offsetof(struct whoami_values, from),
 	  .argument = "ENV",
-	  .help = "the environment; else the only profile there is" },
+	  .help = "the same" },
 	{ .name = "json",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct whoami_values, json),
-	  .help = "print it as one JSON document" },
+	  .help = "print the result as one JSON document" },
 	ENV_OPTIONS(struct whoami_values, remote),
+	ENV_OVERWRITE_OPTION(struct whoami_values, remote),
 };
 
 static const struct example examples[] = {
-	{ "ferry env whoami --from prod", "whether the sign-in works, and what it may do" },
-	{ "ferry env whoami --from https://contoso.crm4.dynamics.com --json",
-	  "for other programs" },
+	{ "ferry env whoami prod", "whether the sign-in works, and what it may do" },
+	{ "ferry env whoami https://contoso.crm4.dynamics.com --json", "for other programs" },
 };
 
 const struct command command_env_whoami = {
 	.name = "env whoami",
-	.summary = "tell who is signed in to an environment, and what they may do",
-	.text = "Signs in and tells user, organization, version, roles, and how far the privileges reach that moving "
-		"routing configuration needs.",
+	.summary = "show who is signed in to an environment, and with which privileges",
+	.text = "Signs in and shows user, organization, version and roles, and for each table that moving routing "
+		"configuration needs, how far the privileges reach. Nothing is written.",
 	.examples = examples,
 	.nexamples = COUNT_OF(examples),
-	.syntax = { .opts = opts, .nopts = COUNT_OF(opts) },
+	.syntax = { .opts = opts,
+		    .nopts = COUNT_OF(opts),
+		    .operands = operands,
+		    .noperands = COUNT_OF(operands) },
 	.size = sizeof(struct whoami_values),
 	.run = whoami_run,
 };

@@ -57,7 +57,7 @@ static bool work(struct program *p, const struct export_values *v, struct env *f
 	report->ntables = result.ntables;
 	report->relationships = counts(p->arena, result.relationships, result.nrelationships);
 	report->nrelationships = result.nrelationships;
-	return ok && env_finish(from, e);
+	return ok;
 }
 
 bool transfer_export(struct program *p, const void *values, int *status, struct err *e)
@@ -76,18 +76,20 @@ bool transfer_export(struct program *p, const void *values, int *status, struct 
 	*status = 0;
 	if (!env_parse(&from, p, "--from", v->from, &v->remote, e) ||
 	    !output_package(v->out, v->overwrite, e))
-		return false;
+		return report_stop(p->ui, v->json, &report, e);
+	from.options.overwrite = from.options.overwrite || v->overwrite;
+
 	bool ok = work(p, v, &from, &run, &report, e);
 
 	report.ended = datetime_now();
 	if (!ok)
 		return report_stop(p->ui, v->json, &report, e);
 	if (v->json)
-		return report_json(p->ui, &report, e);
+		return report_json(p->ui, &report, e) && env_finish(&from, e);
 	if (!report_text(p->ui, &report, e))
 		return false;
 	ui_note(p->ui, "%s is written", v->out);
-	return true;
+	return env_finish(&from, e);
 }
 
 static const struct opt opts[] = {
@@ -113,16 +115,16 @@ static const struct opt opts[] = {
 	{ .name = "overwrite",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, overwrite),
-	  .help = "replace the package if it exists" },
+	  .help = "replace the package if it exists, and the recording that --record names" },
 	{ .name = "plain",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, plain),
-	  .help = "leave out ferry/references.xml, which tells by what the rows outside the package that it "
-		  "points to are known in every environment" },
+	  .help = "leave out ferry/references.xml, which describes the rows outside the package that it refers to, "
+		  "so that they are found in another environment" },
 	{ .name = "include-secrets",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, secrets),
-	  .help = "read secret columns, too; without it they stay behind" },
+	  .help = "read secret columns, too; without this they are left out" },
 	{ .name = "skip-missing-columns",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, skip_missing),
@@ -147,8 +149,8 @@ const struct command command_export = {
 	.name = "export",
 	.summary = "write rows of an environment into a package",
 	.text = "Reads from an environment what a schema describes and writes a package of the "
-		"Configuration Migration Tool. The schema is that tool's data_schema.xml; its filters are "
-		"FetchXML.\n\n"
+		"Configuration Migration Tool. The schema is that tool's data_schema.xml, which \"ferry schema "
+		"new\" makes, too; its filters are FetchXML.\n\n"
 		"The package appears complete or not at all.",
 	.examples = examples,
 	.nexamples = COUNT_OF(examples),

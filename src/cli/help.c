@@ -33,11 +33,50 @@ const struct help_line help_statuses[] = {
 const struct help_line help_environments[] = {
 	{ "local:FILE", "a local organization, made by \"ferry org create FILE\"" },
 	{ "https://HOST",
-	  "an environment on a server; \"ferry env add --help\" tells how to sign in" },
+	  "an environment on a server; variables tell how to sign in, else a person does" },
 	{ "http://127.0.0.1:PORT", "one on this machine: \"ferry serve\"" },
 	{ "NAME", "a profile, made by \"ferry env add NAME\"" },
 	{ "env:VARIABLE",
-	  "what that variable holds: one of these, or a connection string of XrmTooling" },
+	  "the content of that variable: one of these, or a connection string of XrmTooling" },
+	{ NULL, NULL },
+};
+
+const struct help_line help_variables[] = {
+	{ "FERRY_...",
+	  "any option of a command: FERRY_BATCH_SIZE is --batch-size; a flag takes 1 or 0. The command line wins" },
+	{ "FERRY_CONFIG",
+	  "the configuration file with the profiles (default: ferry/environments.ini in XDG_CONFIG_HOME, or in "
+	  "~/.config)" },
+	{ "FERRY_CONNECTION_STRING",
+	  "signs in to the URL that stands in it, in the form of XrmTooling. This one and the ones below count for "
+	  "a URL without a profile; the first that is set decides" },
+	{ "FERRY_TOKEN", "an access token (and not --token of \"ferry serve\")" },
+	{ "FERRY_TOKEN_COMMAND", "a program, with arguments, that prints an access token" },
+	{ "AZURE_CLIENT_ID, AZURE_TENANT_ID",
+	  "an application and its tenant. How it proves itself, one of: AZURE_CLIENT_SECRET; "
+	  "AZURE_CLIENT_CERTIFICATE_PATH, with AZURE_CLIENT_CERTIFICATE_PASSWORD; AZURE_FEDERATED_TOKEN_FILE" },
+	{ "AZURE_AUTHORITY_HOST", "the sign-in service (default: the environment names it)" },
+	{ "SYSTEM_OIDCREQUESTURI, SYSTEM_ACCESSTOKEN",
+	  "a job of Azure Pipelines, with AZURESUBSCRIPTION_SERVICE_CONNECTION_ID (or "
+	  "POWER_PLATFORM_AZDO_SERVICE_CONNECTION_ID), and AZURE_CLIENT_ID or AZURESUBSCRIPTION_CLIENT_ID; "
+	  "AZURESUBSCRIPTION_TENANT_ID is its tenant" },
+	{ "ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+	  "a job of GitHub Actions with \"id-token: write\", with AZURE_CLIENT_ID" },
+	{ "IDENTITY_ENDPOINT, IDENTITY_HEADER",
+	  "the managed identity of an App Service; AZURE_CLIENT_ID picks a user-assigned one. A profile with the "
+	  "sign-in managed-identity uses AZURE_POD_IDENTITY_AUTHORITY_HOST, too, for virtual machines" },
+	{ "AZURE_USERNAME",
+	  "the account that is suggested to a person, who signs in when none of the above is set" },
+	{ "BROWSER", "the program that opens a sign-in page (default: xdg-open, wslview or open)" },
+	{ "HTTPS_PROXY, NO_PROXY", "the proxy to go through, and where not, as for curl" },
+	{ "FERRY_LATENCY, FERRY_LIMITS, FERRY_FAULT, FERRY_SEED",
+	  "make local:FILE slow, strict and unreliable, as the options of \"ferry serve\" do; several faults with "
+	  "; between them" },
+	{ "FERRY_SERVE_TOKEN", "the token that \"ferry serve\" asks its clients for" },
+	{ "XDG_CACHE_HOME",
+	  "tokens are kept in ferry/tokens below it, and definitions of tables (default: ~/.cache)" },
+	{ "XDG_STATE_HOME", "run files are kept in ferry/runs below it (default: ~/.local/state)" },
+	{ "NO_COLOR, CI, TERM=dumb", "no colours; with the last two no progress bar either" },
 	{ NULL, NULL },
 };
 
@@ -144,6 +183,15 @@ static void examples(const struct program *p, FILE *out, const struct command *c
 	}
 }
 
+static bool takes_environment(const struct syntax *s)
+{
+	for (size_t i = 0; i < s->nopts; i++) {
+		if (s->opts[i].kind == OPT_ENVIRONMENT)
+			return true;
+	}
+	return false;
+}
+
 void help_command(struct program *p, FILE *out, const struct command *c)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
@@ -164,7 +212,10 @@ void help_command(struct program *p, FILE *out, const struct command *c)
 	opt_lines(out, s->opts, s->nopts);
 	opt_lines(out, common_opts, ncommon_opts);
 	line(out, "--help, -h", "this text");
-	fputs("\nEvery option can be given as a variable: --batch-size as FERRY_BATCH_SIZE.\n",
+	if (takes_environment(s))
+		fputs("\nENV is local:FILE, a URL, the name of a profile, or env:VARIABLE.", out);
+	fputs("\nEvery option can be given as a variable: --batch-size as FERRY_BATCH_SIZE.\n"
+	      "\"ferry help variables\" lists all variables, \"ferry --help\" the exit statuses.\n",
 	      out);
 }
 
@@ -192,6 +243,8 @@ void help_program(struct program *p, FILE *out)
 	fputs("ferry " HELP_PURPOSE "\n\n", out);
 	fputs("Examples\n"
 	      "  ferry org create a.db --sample contoso\n"
+	      "  ferry org create b.db\n"
+	      "  ferry schema new --table characteristic --from local:a.db --out skills.xml\n"
 	      "  ferry export --from local:a.db --schema skills.xml --out skills.zip\n"
 	      "  ferry import skills.zip --to local:b.db --dry-run\n",
 	      out);
@@ -203,7 +256,15 @@ void help_program(struct program *p, FILE *out)
 	lines(out, help_environments);
 	title(p, out, "Exit status");
 	lines(out, help_statuses);
-	fputs("\n\"ferry COMMAND --help\" tells more about a command.\n", out);
+	fputs("\n\"ferry COMMAND --help\" tells more about a command, \"ferry help variables\" which\n"
+	      "environment variables count.\n",
+	      out);
+}
+
+static void print_variables(FILE *out)
+{
+	fputs("Variables\n", out);
+	lines(out, help_variables);
 }
 
 struct help_values {
@@ -224,6 +285,10 @@ static bool help_run(struct program *p, const void *values, int *status, struct 
 		help_program(p, p->ui->out);
 		return true;
 	}
+	if (n == 1 && str_eq(words[0], S("variables"))) {
+		print_variables(p->ui->out);
+		return true;
+	}
 	if (n == 1 && command_is_family(p->commands, words[0])) {
 		help_family(p, p->ui->out, words[0]);
 		return true;
@@ -241,7 +306,7 @@ static const struct operand help_operands[] = {
 	  .kind = OPT_TEXT,
 	  .optional = true,
 	  .offset = offsetof(struct help_values, command),
-	  .help = "a command, or the first word of a family" },
+	  .help = "a command, the first word of a family, or variables" },
 	{ .name = "MEMBER",
 	  .kind = OPT_TEXT,
 	  .optional = true,
@@ -251,6 +316,7 @@ static const struct operand help_operands[] = {
 
 static const struct example help_examples[] = {
 	{ "ferry help import", "how \"ferry import\" is used" },
+	{ "ferry help variables", "which environment variables count" },
 };
 
 const struct command command_help = {

@@ -17,6 +17,7 @@ struct help_line {
 /* Exit statuses and environment references, for help and the manual page. End with a NULL term. */
 extern const struct help_line help_statuses[];
 extern const struct help_line help_environments[];
+extern const struct help_line help_variables[];
 
 void help_program(struct program *p, FILE *out);
 void help_family(struct program *p, FILE *out, struct str family);

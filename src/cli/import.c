@@ -87,7 +87,9 @@ static bool work(struct program *p, const struct import_values *v, const struct 
 {
 	struct knowledge knowledge;
 	struct progress progress = ui_progress(p->ui);
+	struct rng rng = rng_from_system();
 	struct import_options options = {
+		.seed = rng_next(&rng),
 		.package = v->package,
 		.metadata_folder = kept_metadata_folder(p->arena, to, p->environment),
 		.dry_run = v->dry_run,
@@ -112,7 +114,7 @@ static bool work(struct program *p, const struct import_values *v, const struct 
 	report->relationships = result->relationships;
 	report->nrelationships = result->nrelationships;
 	report->verified = result->verified;
-	return ok && env_finish(to, e);
+	return ok;
 }
 
 static void tidy_up(struct program *p, const struct report *report, bool own_place)
@@ -176,7 +178,9 @@ bool transfer_import(struct program *p, const void *values, int *status, struct 
 	    !read_bypass(v->bypass, &writing.bypass, e) ||
 	    !read_settle(&v->settle, &writing.settle_ms, e) ||
 	    (v->out && !output_run(v->out, v->overwrite, e)))
-		return false;
+		return stop(p, v, &run, &report, e);
+	to.options.overwrite = to.options.overwrite || v->overwrite;
+
 	bool ok = work(p, v, &writing, &to, &run, &result, &report, e);
 
 	report.ended = datetime_now();
@@ -184,7 +188,9 @@ bool transfer_import(struct program *p, const void *values, int *status, struct 
 		return stop(p, v, &run, &report, e);
 	tidy_up(p, &report, v->out == NULL);
 	*status = status_of(v, &result, &report);
-	return v->json ? report_json(p->ui, &report, e) : report_text(p->ui, &report, e);
+	/* what was done is told even when the recording of it is not complete */
+	return (v->json ? report_json(p->ui, &report, e) : report_text(p->ui, &report, e)) &&
+	       env_finish(&to, e);
 }
 
 static const struct operand operands[] = {
@@ -210,12 +216,11 @@ static const struct opt opts[] = {
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct import_values, out),
 	  .argument = "RUN",
-	  .help = "where the run file goes; else it is kept with the last twenty in "
-		  "$XDG_STATE_HOME/ferry/runs" },
+	  .help = "where the run file goes (default: $XDG_STATE_HOME/ferry/runs, which keeps the last twenty)" },
 	{ .name = "overwrite",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct import_values, overwrite),
-	  .help = "replace the file that --out names if it exists" },
+	  .help = "replace the run file that --out names, and the recording that --record names, if they exist" },
 	{ .name = "include-secrets",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct import_values, secrets),
@@ -233,14 +238,14 @@ static const struct opt opts[] = {
 	  .kind = OPT_TEXT,
 	  .offset = offsetof(struct import_values, bypass),
 	  .argument = "KINDS",
-	  .help = "of the environment's own logic, what does not run on the rows that are written: sync, "
-		  "async, flows, with commas between; needs the privilege prvBypassCustomBusinessLogic" },
+	  .help = "custom logic of the environment that does not run for the rows that are written: sync, async, "
+		  "flows, separated by commas; needs the privilege prvBypassCustomBusinessLogic" },
 	{ .name = "settle",
 	  .kind = OPT_NUMBER,
 	  .offset = offsetof(struct import_values, settle),
 	  .argument = "SECONDS",
-	  .help = "how long to wait, at most, for jobs of the platform about rows that were written, before they "
-		  "are compared; 0 does not wait (default 60)" },
+	  .help = "how long to wait, at most, for jobs of the platform on rows that were written, before they are "
+		  "compared; 0: not at all (default: 60)" },
 	ENV_OPTIONS(struct import_values, remote),
 	ENV_CONFIRM_OPTION(struct import_values, remote),
 	{ .name = "json",
@@ -258,7 +263,7 @@ static const struct example examples[] = {
 	  "what would be created and updated" },
 	{ "ferry import skills.zip --to local:b.db", "do it; a second time finds nothing to do" },
 	{ "ferry import skills.zip --to https://contoso.crm4.dynamics.com",
-	  "into an environment on a server" },
+	  "into an environment on a server; with a profile by its name: --to prod" },
 	{ "ferry import skills.zip --to local:b.db --json >result.json", "for other programs" },
 };
 

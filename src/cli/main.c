@@ -60,7 +60,7 @@ static int failed(struct program *p, const struct err *e)
 static int failed_use(struct program *p, const struct command *c, const struct err *e)
 {
 	ui_error(p->ui, e);
-	fprintf(p->ui->err, "ferry: \"ferry %s --help\" tells how it is used\n", c ? c->name : "");
+	fprintf(p->ui->err, "ferry: \"ferry %s --help\" tells how it is used\n", c->name);
 	return err_exit_status(e->kind);
 }
 

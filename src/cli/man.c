@@ -84,27 +84,7 @@ static bool man_run(struct program *p, const void *values, int *status, struct e
 	fputs("# EXIT STATUS\n\n", out);
 	entries(out, help_statuses);
 	fputs("# VARIABLES\n\n", out);
-	entry(out, "FERRY_...",
-	      "Every option can be given as a variable: --batch-size as FERRY_BATCH_SIZE, a flag with "
-	      "the value 1. The command line wins.");
-	entry(out, "NO_COLOR, CI, TERM=dumb",
-	      "no colours; with the last two no progress bar either");
-	entry(out, "FERRY_CONFIG",
-	      "the configuration file with the profiles; else ferry/environments.ini in XDG_CONFIG_HOME or "
-	      "~/.config");
-	entry(out, "FERRY_CONNECTION_STRING",
-	      "how to sign in to the environment whose URL it has, in the form of XrmTooling");
-	entry(out, "FERRY_TOKEN, FERRY_TOKEN_COMMAND",
-	      "a token for a URL without a profile, or the program that prints one");
-	entry(out,
-	      "AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, "
-	      "AZURE_CLIENT_CERTIFICATE_PASSWORD, AZURE_FEDERATED_TOKEN_FILE, AZURE_AUTHORITY_HOST, AZURE_USERNAME",
-	      "how to sign in to a URL without a profile, as for the SDKs of Azure; so do those of GitHub Actions "
-	      "and Azure Pipelines, and IDENTITY_ENDPOINT");
-	entry(out, "XDG_CACHE_HOME",
-	      "what keeps people signed in is in its folder ferry/tokens; else in ~/.cache");
-	entry(out, "XDG_STATE_HOME",
-	      "run files are kept in its folder ferry/runs; else in ~/.local/state");
+	entries(out, help_variables);
 	return true;
 }
 

@@ -122,6 +122,7 @@ static bool store(const struct parse *p, const struct opt *o, const char *what, 
 	case OPT_TEXT:
 	case OPT_FILE:
 	case OPT_ENVIRONMENT:
+	case OPT_PROFILE:
 		if (!*value)
 			return err_set(e, ERR_USAGE, "%s: the value is empty", what);
 		*(const char **)at = value;
@@ -173,8 +174,14 @@ static bool from_environment(struct parse *p, const char *(*environment)(const c
 
 static bool unknown_option(const struct parse *p, struct str name, struct err *e)
 {
+	const struct opt_elsewhere *other = p->syntax->elsewhere;
 	struct nearest near = nearest_to(name);
 
+	for (; other && other->name; other++) {
+		if (str_eq_ascii_nocase(name, str_from(other->name)))
+			return err_set(e, ERR_USAGE, "unknown option --%.*s; %s", STR_ARG(name),
+				       other->instead);
+	}
 	for (size_t i = 0; i < opt_count(p->syntax); i++)
 		nearest_offer(&near, opt_at(p->syntax, i)->name);
 	nearest_offer(&near, "help");

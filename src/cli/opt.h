@@ -20,6 +20,7 @@ enum opt_kind {
 	OPT_TEXT,        /* const char *, NULL when not given */
 	OPT_FILE,        /* the same; completes to a path */
 	OPT_ENVIRONMENT, /* the same; an environment reference */
+	OPT_PROFILE,     /* the same; the name of a profile */
 	OPT_WORD,        /* the same; one of `words` */
 	OPT_LIST,        /* struct opt_list: may be given several times */
 	OPT_NUMBER,      /* struct opt_number */
@@ -50,7 +51,7 @@ struct opt {
 	const char *const *words; /* OPT_WORD: ends with NULL */
 };
 
-/* What stands without dashes, in order. Kinds: TEXT, FILE, WORD. */
+/* What stands without dashes, in order. Kinds: all that are a const char *. */
 struct operand {
 	const char *name;
 	enum opt_kind kind;
@@ -61,6 +62,12 @@ struct operand {
 	const char *const *words;
 };
 
+/* An option that other programs have: what is written here instead. */
+struct opt_elsewhere {
+	const char *name; /* without dashes */
+	const char *instead;
+};
+
 /* The tables of a command. */
 struct syntax {
 	const struct opt *opts;
@@ -69,6 +76,7 @@ struct syntax {
 	size_t ncommon;
 	const struct operand *operands;
 	size_t noperands;
+	const struct opt_elsewhere *elsewhere; /* ends with a NULL name; may be NULL */
 };
 
 /* The options of both tables, numbered from 0. */

@@ -74,8 +74,9 @@ static void put_behaviour(struct json_writer *w, const struct behaviour *b, stru
 	json_object_end(w);
 }
 
+/* `variants` NULL: they are not known, `stopped` tells why. */
 static bool list_json(struct program *p, const char *file, const struct str *variants,
-		      struct err *e)
+		      const struct err *stopped, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
@@ -89,9 +90,11 @@ static bool list_json(struct program *p, const char *file, const struct str *var
 	put_text(&w, S("organization"), str_from(file));
 	json_key(&w, S("behaviours"));
 	json_array(&w);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; variants && i < n; i++)
 		put_behaviour(&w, &all[i], variants[i]);
 	json_array_end(&w);
+	if (!report_problems_json(&w, NULL, stopped, e))
+		return false;
 	json_object_end(&w);
 	return json_writer_finish(&w, e) && sink_write(&sink.sink, S("\n"), e);
 }
@@ -124,13 +127,11 @@ static void list_text(struct program *p, const struct str *variants)
 	}
 }
 
-static bool behaviours_run(struct program *p, const void *values, int *status, struct err *e)
+static bool choose(struct program *p, const struct behaviours_values *v, struct str **variants,
+		   struct err *e)
 {
-	const struct behaviours_values *v = values;
 	struct behaviour_change *changes;
-	struct str *variants = NULL;
 
-	*status = 0;
 	if (str_starts(str_from(v->file), S("local:")))
 		return err_set(e, ERR_USAGE, "%s: give the file alone, without local:", v->file);
 	if (!read_changes(p, &v->set, &changes, e))
@@ -138,10 +139,23 @@ static bool behaviours_run(struct program *p, const void *values, int *status, s
 	if ((v->set.n > 0 || v->all) &&
 	    !behaviours_change(v->file, whole_of(v->all), changes, v->set.n, e))
 		return false;
-	if (!behaviours_list(v->file, p->arena, &variants, e))
+	return behaviours_list(v->file, p->arena, variants, e);
+}
+
+static bool behaviours_run(struct program *p, const void *values, int *status, struct err *e)
+{
+	const struct behaviours_values *v = values;
+	struct str *variants = NULL;
+	struct err second;
+
+	*status = 0;
+	if (!choose(p, v, &variants, e)) {
+		if (v->json && report_has_document(e) && !list_json(p, v->file, NULL, e, &second))
+			*e = second;
 		return false;
+	}
 	if (v->json)
-		return list_json(p, v->file, variants, e);
+		return list_json(p, v->file, variants, NULL, e);
 	if (!v->common.quiet)
 		list_text(p, variants);
 	return true;

@@ -13,8 +13,9 @@
 
 #include "base/banned.h"
 
+/* What was done to `file`, or why not. */
 static bool print_result(struct program *p, const char *command, const char *file, const char *out,
-			 struct err *e)
+			 const struct err *stopped, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
@@ -30,8 +31,20 @@ static bool print_result(struct program *p, const char *command, const char *fil
 		json_key(&w, S("out"));
 		json_str(&w, str_from(out));
 	}
+	if (!report_problems_json(&w, NULL, stopped, e))
+		return false;
 	json_object_end(&w);
 	return json_writer_finish(&w, e) && sink_write(&sink.sink, S("\n"), e);
+}
+
+static bool stop(struct program *p, bool json, const char *command, const char *file,
+		 const char *out, struct err *e)
+{
+	struct err second;
+
+	if (json && report_has_document(e) && !print_result(p, command, file, out, e, &second))
+		*e = second;
+	return false;
 }
 
 static bool check_plain(const char *file, struct err *e)
@@ -63,9 +76,9 @@ static bool snapshot_run(struct program *p, const void *values, int *status, str
 	if (file_is_directory(v->out))
 		return err_set(e, ERR_USAGE, "%s is a folder", v->out);
 	if (!shape_snapshot(v->file, v->out, e))
-		return false;
+		return stop(p, v->json, "org snapshot", v->file, v->out, e);
 	if (v->json)
-		return print_result(p, "org snapshot", v->file, v->out, e);
+		return print_result(p, "org snapshot", v->file, v->out, NULL, e);
 	if (!v->common.quiet)
 		fprintf(p->ui->out, "%s: a copy of %s\n", v->out, v->file);
 	return true;
@@ -127,9 +140,9 @@ static bool reset_run(struct program *p, const void *values, int *status, struct
 
 	*status = 0;
 	if (!check_plain(v->file, e) || !shape_reset(v->file, v->keep_tables, e))
-		return false;
+		return stop(p, v->json, "org reset", v->file, NULL, e);
 	if (v->json)
-		return print_result(p, "org reset", v->file, NULL, e);
+		return print_result(p, "org reset", v->file, NULL, NULL, e);
 	if (!v->common.quiet)
 		fprintf(p->ui->out, "%s: as it was made\n", v->file);
 	return true;

@@ -43,8 +43,11 @@ static void begin_document(struct json_writer *w, const char *command, const cha
 	put_text(w, S("organization"), str_from(file));
 }
 
-static bool end_document(struct json_writer *w, struct report_sink *sink, struct err *e)
+static bool end_document(struct json_writer *w, struct report_sink *sink, const struct err *stopped,
+			 struct err *e)
 {
+	if (!report_problems_json(w, NULL, stopped, e))
+		return false;
 	json_object_end(w);
 	return json_writer_finish(w, e) && sink_write(&sink->sink, S("\n"), e);
 }
@@ -75,7 +78,7 @@ static void put_table(struct json_writer *w, const struct shape_table *t)
 }
 
 static bool list_json(struct program *p, const char *file, const struct shape_table *tables,
-		      size_t n, struct err *e)
+		      size_t n, const struct err *stopped, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
@@ -86,7 +89,7 @@ static bool list_json(struct program *p, const char *file, const struct shape_ta
 	for (size_t i = 0; i < n; i++)
 		put_table(&w, &tables[i]);
 	json_array_end(&w);
-	return end_document(&w, &sink, e);
+	return end_document(&w, &sink, stopped, e);
 }
 
 static int width_of(const struct shape_table *tables, size_t n, size_t offset, size_t least)
@@ -129,13 +132,18 @@ static bool list_run(struct program *p, const void *values, int *status, struct 
 {
 	const struct list_values *v = values;
 	struct shape_table *tables;
+	struct err second;
 	size_t n;
 
 	*status = 0;
-	if (!check_file(v->file, e) || !shape_tables(v->file, p->arena, &tables, &n, e))
+	if (!check_file(v->file, e) || !shape_tables(v->file, p->arena, &tables, &n, e)) {
+		if (v->json && report_has_document(e) &&
+		    !list_json(p, v->file, NULL, 0, e, &second))
+			*e = second;
 		return false;
+	}
 	if (v->json)
-		return list_json(p, v->file, tables, n, e);
+		return list_json(p, v->file, tables, n, NULL, e);
 	list_text(p, tables, n);
 	return true;
 }
@@ -198,7 +206,7 @@ static bool read_definitions_of(struct program *p, const struct opt_list *files,
 }
 
 static bool added_json(struct program *p, const char *file, const struct str *names, size_t n,
-		       struct err *e)
+		       const struct err *stopped, struct err *e)
 {
 	struct report_sink sink = report_sink_make(p->ui->out);
 	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
@@ -209,7 +217,7 @@ static bool added_json(struct program *p, const char *file, const struct str *na
 	for (size_t i = 0; i < n; i++)
 		json_str(&w, names[i]);
 	json_array_end(&w);
-	return end_document(&w, &sink, e);
+	return end_document(&w, &sink, stopped, e);
 }
 
 static bool add_run(struct program *p, const void *values, int *status, struct err *e)
@@ -217,14 +225,19 @@ static bool add_run(struct program *p, const void *values, int *status, struct e
 	const struct add_values *v = values;
 	struct shape_source *sources = NULL;
 	struct str *names = NULL;
+	struct err second;
 	size_t n = 0;
 
 	*status = 0;
 	if (!check_file(v->file, e) || !read_definitions_of(p, &v->definitions, &sources, e) ||
-	    !shape_add(v->file, p->arena, sources, v->definitions.n, v->replace, &names, &n, e))
+	    !shape_add(v->file, p->arena, sources, v->definitions.n, v->replace, &names, &n, e)) {
+		if (v->json && report_has_document(e) &&
+		    !added_json(p, v->file, NULL, 0, e, &second))
+			*e = second;
 		return false;
+	}
 	if (v->json)
-		return added_json(p, v->file, names, n, e);
+		return added_json(p, v->file, names, n, NULL, e);
 	for (size_t i = 0; i < n && !v->common.quiet; i++)
 		fprintf(p->ui->out, "%s: table %.*s\n", v->file, STR_ARG(names[i]));
 	return true;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "dv/recording.h"
 #include "move/run.h"
 
 #include "base/banned.h"
@@ -177,4 +178,19 @@ bool output_run(const char *path, bool overwrite, struct err *e)
 	if (!overwrite)
 		return refuse_existing(path, e);
 	return looks_like_run(path) || refuse_other(path, "run file", e);
+}
+
+bool output_recording(const char *path, bool overwrite, struct err *e)
+{
+	if (!has_folder(path, e))
+		return err_wrap(e, "--record");
+	if (!file_exists(path))
+		return true;
+	if (!recording_is(path))
+		return err_set(e, ERR_USAGE,
+			       "--record: %s is not a recording; ferry does not replace it", path);
+	return overwrite ||
+	       err_set(e, ERR_USAGE,
+		       "--record: %s exists already; --overwrite replaces it, or name another file",
+		       path);
 }

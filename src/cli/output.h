@@ -15,5 +15,6 @@ MUST_CHECK bool output_package(const char *path, bool overwrite, struct err *e);
 /* The same for a git-friendly folder, in the replacing of which files that begin with a dot stay. */
 MUST_CHECK bool output_tree(const char *path, bool overwrite, struct err *e);
 MUST_CHECK bool output_run(const char *path, bool overwrite, struct err *e);
+MUST_CHECK bool output_recording(const char *path, bool overwrite, struct err *e);
 
 #endif

@@ -42,8 +42,9 @@ uint64_t report_changes(const struct report *r);
 MUST_CHECK bool report_json(struct ui *ui, const struct report *r, struct err *e);
 /* Tables on ui->out, problems on ui->err. */
 MUST_CHECK bool report_text(struct ui *ui, const struct report *r, struct err *e);
-/* For the reports of other commands: problems on ui->err; as the items of "problems", the stop first. */
+/* For the reports of other commands: problems on ui->err; an item of "problems"; all of it, the stop first. */
 MUST_CHECK bool report_problems_text(struct ui *ui, struct run *run, struct err *e);
+void report_problem_json(struct json_writer *w, const struct err *problem);
 MUST_CHECK bool report_problems_json(struct json_writer *w, struct run *run,
 				     const struct err *stopped, struct err *e);
 /* Writes to a stream of the process. */
@@ -53,9 +54,11 @@ struct report_sink {
 };
 struct report_sink report_sink_make(FILE *file);
 
+/* With --json there is one document even when a command stopped because of *e, but none when its exit status is 2 or 9. */
+bool report_has_document(const struct err *e);
 /*
- * A run that stopped because of *e: shows what there is to show (one document when `json`, but none when the
- * exit status is 2 or 9) and returns false with *e as it was.
+ * A run that stopped because of *e: shows what there is to show (one document when `json`) and returns false with *e as it
+ * was; nothing where there is no document.
  */
 bool report_stop(struct ui *ui, bool json, struct report *r, struct err *e);
 

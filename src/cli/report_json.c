@@ -120,7 +120,7 @@ static void requests(struct json_writer *w, const struct report *r)
 	json_object_end(w);
 }
 
-static void problem(struct json_writer *w, const struct problem *p)
+static void put_problem(struct json_writer *w, const struct problem *p)
 {
 	static const char *const severities[] = {
 		[SEVERITY_NOTE] = "note",
@@ -156,8 +156,19 @@ static bool problems_of_run(struct json_writer *w, struct run *run, struct err *
 			return false;
 		if (!more)
 			return true;
-		problem(w, &p);
+		put_problem(w, &p);
 	}
+}
+
+void report_problem_json(struct json_writer *w, const struct err *problem)
+{
+	struct problem p = {
+		.severity = SEVERITY_ERROR,
+		.code = problem->code,
+		.message = str_from(problem->msg),
+	};
+
+	put_problem(w, &p);
 }
 
 bool report_problems_json(struct json_writer *w, struct run *run, const struct err *stopped,
@@ -165,15 +176,8 @@ bool report_problems_json(struct json_writer *w, struct run *run, const struct e
 {
 	json_key(w, S("problems"));
 	json_array(w);
-	if (stopped) {
-		struct problem p = {
-			.severity = SEVERITY_ERROR,
-			.code = stopped->code,
-			.message = str_from(stopped->msg),
-		};
-
-		problem(w, &p);
-	}
+	if (stopped)
+		report_problem_json(w, stopped);
 	if (run && !problems_of_run(w, run, e))
 		return false;
 	json_array_end(w);
@@ -226,12 +230,18 @@ bool report_json(struct ui *ui, const struct report *r, struct err *e)
 	return sink_write(&sink.sink, S("\n"), e);
 }
 
-bool report_stop(struct ui *ui, bool json, struct report *r, struct err *e)
+bool report_has_document(const struct err *e)
 {
 	int status = err_exit_status(e->kind);
+
+	return status != err_exit_status(ERR_USAGE) && status != err_exit_status(ERR_INTERNAL);
+}
+
+bool report_stop(struct ui *ui, bool json, struct report *r, struct err *e)
+{
 	struct err second;
 
-	if (status == err_exit_status(ERR_USAGE) || status == err_exit_status(ERR_INTERNAL))
+	if (!report_has_document(e))
 		return false;
 	r->stopped = e;
 	if (!(json ? report_json(ui, r, &second) : report_text(ui, r, &second)))

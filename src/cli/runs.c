@@ -11,27 +11,23 @@
 
 #include "base/file.h"
 #include "base/vec.h"
+#include "cli/xdg.h"
 
 #include "base/banned.h"
 
 #define NAME_FORM "dddddddd?dddddd?-hhhhhhhh.run" /* d: digit, h: hex digit, ?: T or Z */
 
-/* $XDG_STATE_HOME counts only when absolute, as its specification says. */
 static bool folder(struct arena *a, const char *(*environment)(const char *), struct str *out,
 		   struct err *e)
 {
-	const char *state = environment("XDG_STATE_HOME");
-	const char *home = environment("HOME");
+	const char *path = xdg_path(a, environment, XDG_STATE, "ferry/runs");
 
-	if (state && state[0] == '/')
-		*out = str_fmt(a, "%s/ferry/runs", state);
-	else if (home && home[0] == '/')
-		*out = str_fmt(a, "%s/.local/state/ferry/runs", home);
-	else
+	if (!path)
 		return err_set(
 			e, ERR_USAGE,
 			"there is no place for the run file: neither XDG_STATE_HOME nor HOME is "
 			"an absolute path; --out says where it goes");
+	*out = str_from(path);
 	return true;
 }
 

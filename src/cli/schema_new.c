@@ -340,8 +340,10 @@ static bool new_run(struct program *p, const void *values, int *status, struct e
 	struct making m = { .p = p, .v = v, .missing = &missing };
 
 	*status = 0;
-	if (!env_parse(&look.env, m.p, "--from", v->from, &v->remote, e) || !may_write(v, e) ||
-	    !read_options(&m, e) || !make(&m, &look, &out, e) || !look_finish(&look, e))
+	if (!env_parse(&look.env, m.p, "--from", v->from, &v->remote, e) || !may_write(v, e))
+		return false;
+	look.env.options.overwrite = v->overwrite;
+	if (!read_options(&m, e) || !make(&m, &look, &out, e) || !look_finish(&look, e))
 		return false;
 	if (v->out) {
 		if (!write_file(p->arena, v->out, buf_str(&out), e))
@@ -388,7 +390,7 @@ static const struct opt opts[] = {
 	{ .name = "overwrite",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct new_values, overwrite),
-	  .help = "replace the file if it exists" },
+	  .help = "replace the file if it exists, and the recording that --record names" },
 	ENV_OPTIONS(struct new_values, remote),
 };
 

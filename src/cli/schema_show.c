@@ -225,9 +225,7 @@ static bool show_run(struct program *p, const void *values, int *status, struct 
 
 	*status = 0;
 	if (!schema_read_file(p->arena, v->file, &schema, e)) {
-		bool document = v->json && e->kind == ERR_INPUT;
-
-		if (document && !print_json(p, v->file, NULL, e, &second))
+		if (v->json && report_has_document(e) && !print_json(p, v->file, NULL, e, &second))
 			*e = second;
 		return false;
 	}

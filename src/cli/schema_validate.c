@@ -146,10 +146,9 @@ static bool print_text(struct ui *ui, const struct validate_values *v, const str
 /* The check itself failed: what was found until then is told all the same. */
 static bool stop(struct ui *ui, const struct validate_values *v, struct findings *f, struct err *e)
 {
-	int status = err_exit_status(e->kind);
 	struct err second;
 
-	if (status == err_exit_status(ERR_USAGE) || status == err_exit_status(ERR_INTERNAL))
+	if (!report_has_document(e))
 		return false;
 	if (v->json)
 		findings_add(f, FINDING_ERROR, (struct place){ 0 }, "%s", e->msg);
@@ -178,8 +177,13 @@ static bool validate_run(struct program *p, const void *values, int *status, str
 	struct schema_check c = { .findings = findings_make(p->arena, v->file) };
 	struct env env;
 
+	/* the variable may be set for all commands */
+	if (!v->against && v->remote.record && v->remote.record != p->environment("FERRY_RECORD"))
+		return err_set(
+			e, ERR_USAGE,
+			"--record is for the environment that --against names; there is none");
 	if (v->against && !env_parse(&env, p, "--against", v->against, &v->remote, e))
-		return false;
+		return stop(p->ui, v, &c.findings, e);
 	bool ok = check(p, v, &c, e);
 
 	findings_sort(&c.findings);
@@ -208,6 +212,7 @@ static const struct opt opts[] = {
 	  .offset = offsetof(struct validate_values, json),
 	  .help = "print the result as one JSON document" },
 	ENV_OPTIONS(struct validate_values, remote),
+	ENV_OVERWRITE_OPTION(struct validate_values, remote),
 };
 
 static const struct example examples[] = {

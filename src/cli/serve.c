@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "server/identity.h"
 #include "server/replay.h"
 #include "server/server.h"
@@ -19,7 +20,6 @@
 
 #define PORT 8080
 #define PORT_MAX 65535
-#define TOKEN_MAX ((uint64_t)8192)
 
 struct serve_values {
 	struct common common;
@@ -70,26 +70,11 @@ static bool log_open(struct log_sink *log, const char *path, struct err *e)
 
 static bool read_token(struct program *p, const char *path, struct str *out, struct err *e)
 {
-	DEFER(file_source_close) struct file_source source = { .fd = -1 };
-	DEFER(buf_release) struct buf text = buf_make(0);
-	uint64_t size;
-	size_t got = 1;
+	struct str text;
 
-	if (!file_size(path, &size, e))
-		return false;
-	if (size > TOKEN_MAX)
-		return err_set(e, ERR_USAGE, "--token-file %s: %llu bytes are no token", path,
-			       (unsigned long long)size);
-	if (!file_source_open(&source, path, e))
-		return false;
-	while (got > 0) {
-		char chunk[512];
-
-		if (!source.source.read(&source.source, chunk, sizeof(chunk), &got, e))
-			return false;
-		buf_add(&text, str_of(chunk, got));
-	}
-	*out = str_dup(p->arena, str_trim(buf_str(&text)));
+	if (!file_read(p->arena, path, LIMIT_TOKEN, &text, e))
+		return err_wrap(e, "--token-file");
+	*out = str_trim(text);
 	return out->n > 0 || err_set(e, ERR_USAGE, "--token-file %s is empty", path);
 }
 
@@ -97,11 +82,14 @@ static bool read_token(struct program *p, const char *path, struct str *out, str
 static bool choose_token(struct program *p, const struct serve_values *v, struct str *out,
 			 struct err *e)
 {
-	if (v->token && v->token_file)
+	/* FERRY_TOKEN is what commands send to a server, and no option of this one */
+	const char *token = v->token == p->environment("FERRY_TOKEN") ? NULL : v->token;
+
+	if (token && v->token_file)
 		return err_set(e, ERR_USAGE, "--token and --token-file exclude each other");
 	if (v->token_file)
 		return read_token(p, v->token_file, out, e);
-	*out = str_trim(str_from(v->token ? v->token : p->environment("FERRY_SERVE_TOKEN")));
+	*out = str_trim(str_from(token ? token : p->environment("FERRY_SERVE_TOKEN")));
 	return true;
 }
 
@@ -181,6 +169,11 @@ static bool replay_until_asked(struct program *p, const struct replay_options *o
 	}
 	fprintf(p->ui->out, "%.*s\n", STR_ARG(replay_url(replay)));
 	fflush(p->ui->out);
+	if (replay_cut(replay) > 0)
+		ui_note(p->ui,
+			"warning: line %u of %s is not whole: the command that wrote it was ended; what stands "
+			"before it is answered",
+			replay_cut(replay), options->recording);
 	ui_detail(p->ui, "answering from %s", options->recording);
 	cancel_wait();
 	replay_stop(&replay, &counts);

@@ -218,7 +218,7 @@ static bool stat_run(struct program *p, const void *values, int *status, struct 
 	bool fine = work(p, s, e);
 
 	s->ended = datetime_now();
-	if (!fine && (e->kind == ERR_USAGE || e->kind == ERR_INTERNAL)) {
+	if (!fine && !report_has_document(e)) {
 		run_close(&s->run);
 		return false;
 	}

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
+#include "dv/odata.h"
 
 #include "base/banned.h"
 
@@ -349,52 +350,11 @@ static bool is_version(struct str s)
 	return str_starts(s, S("HTTP/1.")) && s.n == 8 && s.p[7] >= '0' && s.p[7] <= '9';
 }
 
-/* "9.2/queues" gives "queues"; *rest is untouched when it does not start with a version. */
-static bool skip_version(struct str *rest)
+static bool take_target(struct str target, struct str *out, struct err *e)
 {
-	size_t i = 0;
-	while (i < rest->n && ((rest->p[i] >= '0' && rest->p[i] <= '9') || rest->p[i] == '.'))
-		i++;
-	if (i == 0 || (i < rest->n && rest->p[i] != '/'))
-		return false;
-	*rest = str_skip(*rest, i + 1);
-	return true;
-}
-
-/* The length of "https://" and the like at the start; 0 when there is none: a key may hold a URL. */
-static size_t scheme_length(struct str target)
-{
-	size_t n = str_find(target, S("://"));
-	if (n == STR_NONE || n == 0)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		if ((target.p[i] | 0x20) < 'a' || (target.p[i] | 0x20) > 'z')
-			return 0;
-	}
-	return n + 3;
-}
-
-/* What stands below the service root: relative, host-relative or absolute, of whatever version. */
-static bool below_root(struct str target, struct str *out, struct err *e)
-{
-	struct str root = S("/api/data/v");
-	struct str path = target;
-	size_t scheme = scheme_length(target);
-	if (scheme > 0) {
-		path = str_skip(target, scheme);
-		size_t slash = str_find_char(path, '/');
-		path = slash == STR_NONE ? (struct str){ 0 } : str_skip(path, slash);
-	} else if (target.n > 0 && target.p[0] != '/') {
-		*out = target;
-		return true;
-	}
-	struct str rest = str_skip(path, root.n);
-	if (!str_eq_ascii_nocase(str_sub(path, 0, root.n), root) || !skip_version(&rest))
-		return err_set(e, ERR_BAD_REQUEST,
-			       "\"%.*s\" is not below the service root /api/data/v9.2/",
-			       STR_ARG(str_sub(target, 0, 200)));
-	*out = rest;
-	return true;
+	return odata_below_root(target, out) ||
+	       err_set(e, ERR_BAD_REQUEST, "\"%.*s\" is not below the service root /api/data/v9.2/",
+		       STR_ARG(str_sub(target, 0, 200)));
 }
 
 /* Blanks inside the target are taken: clients forget to encode them, as in $filter=name eq 'x'. */
@@ -414,7 +374,7 @@ static bool read_request_line(struct str line, struct request *r, struct err *e)
 		return err_set(e, ERR_BAD_REQUEST,
 			       "\"%.*s\" is none of GET, POST, PATCH, PUT and DELETE",
 			       STR_ARG(str_sub(method, 0, 40)));
-	return below_root(str_trim(str_sub(line, first + 1, last - first - 1)), &r->target, e);
+	return take_target(str_trim(str_sub(line, first + 1, last - first - 1)), &r->target, e);
 }
 
 bool batch_read_request(struct arena *a, struct str message, struct request *out, struct err *e)

@@ -31,6 +31,54 @@ void odata_fetch_url(struct buf *out, const struct table *t, struct str fetchxml
 	url_encode(out, fetchxml);
 }
 
+/* "9.2/queues" gives "queues"; *rest is untouched when it does not start with a version. */
+static bool skip_version(struct str *rest)
+{
+	size_t i = 0;
+	while (i < rest->n && ((rest->p[i] >= '0' && rest->p[i] <= '9') || rest->p[i] == '.'))
+		i++;
+	if (i == 0 || (i < rest->n && rest->p[i] != '/'))
+		return false;
+	*rest = str_skip(*rest, i + 1);
+	return true;
+}
+
+/* The length of "https://" and the like at the start; 0 when there is none: a key may hold a URL. */
+static size_t scheme_length(struct str target)
+{
+	size_t n = str_find(target, S("://"));
+	if (n == STR_NONE || n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if ((target.p[i] | 0x20) < 'a' || (target.p[i] | 0x20) > 'z')
+			return 0;
+	}
+	return n + 3;
+}
+
+bool odata_below_root(struct str link, struct str *below)
+{
+	struct str root = S("/api/data/v");
+	struct str path = link;
+	size_t scheme = scheme_length(link);
+
+	if (scheme > 0) {
+		path = str_skip(link, scheme);
+		size_t slash = str_find_char(path, '/');
+		path = slash == STR_NONE ? (struct str){ 0 } : str_skip(path, slash);
+	} else if (link.n > 0 && link.p[0] != '/') {
+		*below = link;
+		return true;
+	}
+
+	struct str rest = str_skip(path, root.n);
+
+	if (!str_eq_ascii_nocase(str_sub(path, 0, root.n), root) || !skip_version(&rest))
+		return false;
+	*below = rest;
+	return true;
+}
+
 /* Where the members of one column are. */
 struct found {
 	const struct json *value;

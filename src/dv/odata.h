@@ -24,6 +24,11 @@
 void odata_row_url(struct buf *out, const struct table *t, struct guid id); /* queues(<guid>) */
 /* <set>?fetchXml=<encoded> */
 void odata_fetch_url(struct buf *out, const struct table *t, struct str fetchxml);
+/*
+ * What of a link stands below the service root, whatever its version and host; all of one that is relative.
+ * False: it leads elsewhere.
+ */
+MUST_CHECK bool odata_below_root(struct str link, struct str *below);
 
 /*
  * One row of an answer into values[i] for columns[i]. A property that is not there is VALUE_NULL, because

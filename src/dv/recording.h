@@ -7,8 +7,9 @@
  * A body that is UTF-8 is a text, another is {"base64":"..."}; of one that was too long only {"leftOut":BYTES} is there, and a status
  * of 0 is a request that got no answer. Headers of one name are joined with commas. Credentials
  * (Authorization, cookies, every header that is not on the list of those kept) are not in it, and the values
- * of secret columns are replaced in JSON bodies, in parts of a batch, and in answers: the name of a member
- * decides, in whatever form a column has there (_x_value, x@odata.bind, alias.x).
+ * of secret columns are replaced: in JSON bodies and parts of a batch the name of a member decides, in whatever form a column
+ * has there (_x_value, x@odata.bind, alias.x); in URLs that of a condition, a key, or the column that is asked for; in errors
+ * what the request told. A line that had any has "hidden":[columns], by which a request with the true values is found again.
  */
 #ifndef FERRY_DV_RECORDING_H
 #define FERRY_DV_RECORDING_H
@@ -22,7 +23,12 @@
 #define RECORDING_SECRET "(secret)"
 
 struct recorder;
-/* The file is made anew, mode 0600. `secret` tells whether a column of that name is never shown. */
+/* A file that begins as a recording does. */
+bool recording_is(const char *path);
+/*
+ * The file is made anew, mode 0600. `secret` tells whether a column of that name, in lower case, is never shown. ERR_USAGE: another
+ * program writes a recording there.
+ */
 MUST_CHECK bool recorder_open(struct recorder **out, struct arena *a, const char *path,
 			      struct str service, bool (*secret)(void *context, struct str column),
 			      void *context, struct err *e);
@@ -31,6 +37,8 @@ struct recorded_body {
 	struct str bytes;
 	uint64_t left_out; /* not 0: so many bytes were too many to be kept */
 };
+/* These bytes, a token, are never written, wherever they stand. */
+void recorder_hide(struct recorder *r, struct str credential);
 /*
  * A request that got no answer has status 0; it counts, because whoever asks it again in a replay must be left
  * alone in the same way. What cannot be written (a full disk) is told by recorder_close and hinders nobody.
@@ -56,11 +64,13 @@ struct recording {
 	struct recorded *exchanges; /* in order */
 	size_t n;
 	struct str service;
-	struct map by_key, secrets;   /* secrets: members whose values were taken out of requests */
+	unsigned
+		cut; /* not 0: the last line, which is not whole and not here: its writer was ended */
+	struct map by_key, secrets;   /* secrets: columns whose values were taken out */
 	struct recorded_parts *parts; /* NULL: not yet looked for */
 	struct arena *arena;
 };
-/* ERR_INPUT names file and line. */
+/* ERR_INPUT names file and line. A last line without its end is left out. */
 MUST_CHECK bool recording_read(struct arena *a, const char *path, struct recording *out,
 			       struct err *e);
 /*

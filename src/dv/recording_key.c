@@ -4,9 +4,10 @@
  */
 #include "dv/recording_key.h"
 
+#include "base/codec.h"
+#include "base/map.h"
 #include "io/json.h"
 #include "dv/batch.h"
-#include "dv/recording.h"
 
 #include "base/banned.h"
 
@@ -31,10 +32,9 @@ static uint64_t text_key(struct str s)
 	return mixed(hash_bytes(s));
 }
 
-uint64_t recording_json_key(const struct json *v, const struct map *secrets)
+uint64_t recording_json_key(const struct json *v)
 {
 	uint64_t key = mixed((uint64_t)v->kind);
-	uint32_t index;
 
 	switch (v->kind) {
 	case JSON_NULL:
@@ -46,20 +46,50 @@ uint64_t recording_json_key(const struct json *v, const struct map *secrets)
 		return recording_chained(key, text_key(v->text));
 	case JSON_ARRAY:
 		for (size_t i = 0; i < v->n; i++)
-			key = recording_chained(key, recording_json_key(&v->items[i], secrets));
+			key = recording_chained(key, recording_json_key(&v->items[i]));
 		break;
 	case JSON_OBJECT:
 		for (size_t i = 0; i < v->n; i++) {
 			const struct json_member *m = &v->members[i];
-			bool secret = map_get(secrets, m->name, &index);
 
-			key += recording_chained(text_key(m->name),
-						 secret ? 0
-							: recording_json_key(&m->value, secrets));
+			key += recording_chained(text_key(m->name), recording_json_key(&m->value));
 		}
 		break;
 	}
 	return key;
+}
+
+/* Values stand in any order: <value>a</value><value>b</value>. */
+static uint64_t fetch_key(struct str fetch)
+{
+	struct str open = S("<value>"), close = S("</value>");
+	uint64_t key = 2, values = 0;
+
+	for (size_t at; (at = str_find(fetch, open)) != STR_NONE;) {
+		size_t end = str_find(str_skip(fetch, at), close);
+
+		if (end == STR_NONE)
+			break;
+		/* of one list when nothing is between them */
+		if (at > 0) {
+			key = recording_chained(key + values, text_key(str_sub(fetch, 0, at)));
+			values = 0;
+		}
+		values += recording_chained(3, text_key(str_sub(fetch, at, end)));
+		fetch = str_skip(fetch, at + end + close.n);
+	}
+	return recording_chained(key + values, text_key(fetch));
+}
+
+static uint64_t option_key(struct str option)
+{
+	DEFER(buf_release) struct buf fetch = buf_make(0);
+	struct str name = S("fetchXml=");
+
+	if (str_eq_ascii_nocase(str_sub(option, 0, name.n), name) &&
+	    url_decode(&fetch, str_skip(option, name.n), true))
+		return fetch_key(buf_str(&fetch));
+	return text_key(option);
 }
 
 static uint64_t target_key(struct str target)
@@ -73,7 +103,7 @@ static uint64_t target_key(struct str target)
 	struct str_splitter parts = str_splitter(str_skip(target, mark + 1));
 
 	for (struct str part; str_split(&parts, '&', &part);)
-		key += recording_chained(1, text_key(part));
+		key += recording_chained(1, option_key(part));
 	return key;
 }
 
@@ -112,7 +142,7 @@ static bool each_part(struct arena *a, struct str body, struct str boundary, int
 	}
 }
 
-static uint64_t body_key(struct arena *a, struct str body, const struct map *secrets)
+static uint64_t body_key(struct arena *a, struct str body)
 {
 	struct json v;
 	struct err ignored;
@@ -120,23 +150,22 @@ static uint64_t body_key(struct arena *a, struct str body, const struct map *sec
 	if (body.n == 0)
 		return 0;
 	if (json_parse(a, body, "body", &v, &ignored))
-		return recording_json_key(&v, secrets);
+		return recording_json_key(&v);
 	return text_key(body);
 }
 
-static uint64_t plain_key(struct arena *a, const struct request *r, const struct map *secrets)
+static uint64_t plain_key(struct arena *a, const struct request *r)
 {
 	struct arena_mark mark = arena_mark(a);
 	uint64_t key = recording_chained(mixed((uint64_t)r->method), target_key(r->target));
 
-	key = recording_chained(key, body_key(a, r->body, secrets));
+	key = recording_chained(key, body_key(a, r->body));
 	arena_rewind(a, mark);
 	return key;
 }
 
 struct keying {
 	struct arena *arena;
-	const struct map *secrets;
 	uint64_t key;
 };
 
@@ -144,21 +173,21 @@ static bool add_key(void *context, const struct request *r)
 {
 	struct keying *k = context;
 
-	k->key = recording_chained(k->key, plain_key(k->arena, r, k->secrets));
+	k->key = recording_chained(k->key, plain_key(k->arena, r));
 	return true;
 }
 
-uint64_t recording_key(const struct request *r, const struct map *secrets)
+uint64_t recording_key(const struct request *r)
 {
 	DEFER(arena_release) struct arena scratch = arena_make(0);
 	DEFER(arena_release) struct arena parts = arena_make(0);
-	struct keying k = { &scratch, secrets, mixed((uint64_t)r->method) };
+	struct keying k = { &scratch, mixed((uint64_t)r->method) };
 	struct str boundary;
 
 	k.key = recording_chained(k.key, target_key(r->target));
 	if (is_batch(r, &boundary) && each_part(&parts, r->body, boundary, 1, add_key, &k))
 		return k.key;
-	return plain_key(&scratch, r, secrets);
+	return plain_key(&scratch, r);
 }
 
 static bool reads(void *context, const struct request *r)
@@ -175,51 +204,4 @@ bool recording_only_reads(const struct request *r)
 	if (r->method == METHOD_GET)
 		return true;
 	return is_batch(r, &boundary) && each_part(&parts, r->body, boundary, 1, reads, NULL);
-}
-
-/* ---- names ---- */
-
-static void add_names(struct map *names, const struct json *v)
-{
-	for (size_t i = 0; v->kind == JSON_ARRAY && i < v->n; i++)
-		add_names(names, &v->items[i]);
-	for (size_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++) {
-		const struct json_member *m = &v->members[i];
-		uint32_t index = 0;
-
-		if (m->value.kind != JSON_STRING || !str_eq(m->value.text, S(RECORDING_SECRET)))
-			add_names(names, &m->value);
-		else if (!map_get(names, m->name, &index))
-			(void)map_put(names, str_dup(names->arena, m->name), &index);
-	}
-}
-
-struct naming {
-	struct arena *arena;
-	struct map *names;
-};
-
-static bool name_part(void *context, const struct request *r)
-{
-	struct naming *n = context;
-	struct arena_mark mark = arena_mark(n->arena);
-	struct json v;
-	struct err ignored;
-
-	if (str_find(r->body, S(RECORDING_SECRET)) != STR_NONE &&
-	    json_parse(n->arena, r->body, "body", &v, &ignored))
-		add_names(n->names, &v);
-	arena_rewind(n->arena, mark);
-	return true;
-}
-
-void recording_secrets(struct map *names, const struct request *r)
-{
-	DEFER(arena_release) struct arena scratch = arena_make(0);
-	DEFER(arena_release) struct arena parts = arena_make(0);
-	struct naming n = { &scratch, names };
-	struct str boundary;
-
-	if (!is_batch(r, &boundary) || !each_part(&parts, r->body, boundary, 1, name_part, &n))
-		(void)name_part(&n, r);
 }

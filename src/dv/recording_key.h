@@ -5,16 +5,17 @@
 #ifndef FERRY_DV_RECORDING_KEY_H
 #define FERRY_DV_RECORDING_KEY_H
 
-#include "base/map.h"
+#include "base/arena.h"
 #include "dv/service.h"
 
-/* Adds the names of members whose value is RECORDING_SECRET, in a JSON or in the parts of a batch; on the map's arena. */
-void recording_secrets(struct map *names, const struct request *r);
-/* Values of members with these names do not count. */
-uint64_t recording_key(const struct request *r, const struct map *secrets);
+/* Of a request in the form in which it is recorded: recording_masked(). */
+uint64_t recording_key(const struct request *r);
 struct json;
-uint64_t recording_json_key(const struct json *v, const struct map *secrets);
+uint64_t recording_json_key(const struct json *v);
 uint64_t recording_chained(uint64_t before, uint64_t next); /* both, in this order */
+struct recording;
+/* The request without the values of the columns that this recording hides. */
+struct request recording_masked(struct recording *r, struct arena *a, const struct request *q);
 /* It only reads: GET, or a batch with nothing but GET in it. */
 bool recording_only_reads(const struct request *r);
 

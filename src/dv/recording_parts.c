@@ -53,21 +53,19 @@ static bool batch_reader_of(const struct header *headers, size_t n, struct str b
 	return true;
 }
 
-static bool add_message(struct arena *a, const struct map *secrets, struct str message,
-			struct part *out)
+static bool add_message(struct arena *a, struct str message, struct part *out)
 {
 	struct request q;
 	struct err ignored;
 
 	if (!batch_read_request(a, message, &q, &ignored))
 		return false;
-	out->key = recording_chained(out->key, recording_key(&q, secrets));
+	out->key = recording_chained(out->key, recording_key(&q));
 	out->reads = q.method == METHOD_GET;
 	return true;
 }
 
-static bool add_change_set(struct arena *a, const struct map *secrets, const struct batch_part *set,
-			   struct part *out)
+static bool add_change_set(struct arena *a, const struct batch_part *set, struct part *out)
 {
 	struct batch_reader reader = batch_reader_make(set->body, set->boundary);
 	struct batch_part part;
@@ -79,13 +77,12 @@ static bool add_change_set(struct arena *a, const struct map *secrets, const str
 			return false;
 		if (!more)
 			return true;
-		if (!add_message(a, secrets, part.body, out))
+		if (!add_message(a, part.body, out))
 			return false;
 	}
 }
 
-static bool split_batch(struct arena *a, const struct map *secrets, struct batch_reader *reader,
-			struct parts *out)
+static bool split_batch(struct arena *a, struct batch_reader *reader, struct parts *out)
 {
 	struct batch_part part;
 	struct err ignored;
@@ -98,19 +95,18 @@ static bool split_batch(struct arena *a, const struct map *secrets, struct batch
 			return true;
 
 		struct part *p = VEC_PUSH(a, &out->all);
-		bool ok = part.boundary.n > 0 ? add_change_set(a, secrets, &part, p)
-					      : add_message(a, secrets, part.body, p);
+		bool ok = part.boundary.n > 0 ? add_change_set(a, &part, p)
+					      : add_message(a, part.body, p);
 
 		if (!ok)
 			return false;
 	}
 }
 
-static bool split_rows(struct arena *a, const struct map *secrets, const struct request *q,
-		       struct parts *out)
+static bool split_rows(struct arena *a, const struct request *q, struct parts *out)
 {
 	struct request without = { .method = q->method, .target = q->target };
-	uint64_t key = recording_key(&without, secrets);
+	uint64_t key = recording_key(&without);
 	struct json body;
 	struct err ignored;
 
@@ -121,18 +117,17 @@ static bool split_rows(struct arena *a, const struct map *secrets, const struct 
 
 	for (size_t i = 0; targets && targets->kind == JSON_ARRAY && i < targets->n; i++)
 		VEC_PUSH(a, &out->all)->key =
-			recording_chained(key, recording_json_key(&targets->items[i], secrets));
+			recording_chained(key, recording_json_key(&targets->items[i]));
 	return out->all.n > 0;
 }
 
-static bool split(struct arena *a, const struct map *secrets, const struct request *q,
-		  struct parts *out)
+static bool split(struct arena *a, const struct request *q, struct parts *out)
 {
 	struct batch_reader reader;
 
 	*out = (struct parts){ 0 };
 	out->batch = batch_reader_of(q->headers, q->nheaders, q->body, &reader);
-	return out->batch ? split_batch(a, secrets, &reader, out) : split_rows(a, secrets, q, out);
+	return out->batch ? split_batch(a, &reader, out) : split_rows(a, q, out);
 }
 
 /* ---- answers of a recording ---- */
@@ -210,7 +205,7 @@ static void look_for_parts(struct recording *r)
 		struct parts parts;
 
 		if (x->request.method != METHOD_POST || x->left_out || x->response.status == 0 ||
-		    !split(r->arena, &r->secrets, &x->request, &parts) ||
+		    !split(r->arena, &x->request, &parts) ||
 		    !(parts.batch ? answer_batch(r->arena, &x->response, &parts)
 				  : answer_rows(r->arena, &x->response, &parts)))
 			continue;
@@ -294,13 +289,15 @@ static bool write_ids(struct buf *out, const struct parts *parts, struct err *e)
 static void respond(struct arena *a, int status, struct str type, struct str body,
 		    struct response *out)
 {
-	struct header *headers = arena_array(a, struct header, 2);
+	struct header *headers = arena_array(a, struct header, 3);
 
 	headers[0] = (struct header){ S("OData-Version"), S("4.0") };
-	headers[1] = (struct header){ S("Content-Type"), type };
+	/* what has none among those that have is not believed */
+	headers[1] = (struct header){ S("REQ_ID"), S("composed") };
+	headers[2] = (struct header){ S("Content-Type"), type };
 	*out = (struct response){ .status = status,
 				  .headers = headers,
-				  .nheaders = body.n > 0 ? 2 : 1,
+				  .nheaders = body.n > 0 ? 3 : 2,
 				  .body = str_dup(a, body) };
 }
 
@@ -341,11 +338,11 @@ bool recording_compose(struct recording *r, struct arena *a, const struct reques
 {
 	DEFER(arena_release) struct arena scratch = arena_make(0);
 	DEFER(buf_release) struct buf body = buf_make(0);
+	struct request masked = recording_masked(r, &scratch, request);
 	struct parts parts;
 	struct err ignored;
 
-	if (request->method != METHOD_POST || !split(&scratch, &r->secrets, request, &parts) ||
-	    parts.all.n == 0)
+	if (request->method != METHOD_POST || !split(&scratch, &masked, &parts) || parts.all.n == 0)
 		return false;
 	if (!r->parts)
 		look_for_parts(r);

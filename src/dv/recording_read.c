@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "io/json.h"
 #include "dv/recording_key.h"
+#include "dv/recording_mask.h"
 
 #include "base/banned.h"
 
@@ -128,6 +129,22 @@ static bool read_response(struct reading *r, const struct json *v, struct record
 	return true;
 }
 
+static bool read_hidden(struct reading *r, const struct json *v, struct err *e)
+{
+	uint32_t index = 0;
+
+	if (v && v->kind != JSON_ARRAY)
+		return wrong(r, e, "\"hidden\" is no list");
+	for (size_t i = 0; v && i < v->n; i++) {
+		if (v->items[i].kind != JSON_STRING)
+			return wrong(r, e, "a name in \"hidden\" is no text");
+		if (!map_get(&r->out->secrets, v->items[i].text, &index))
+			(void)map_put(&r->out->secrets, str_dup(r->arena, v->items[i].text),
+				      &index);
+	}
+	return true;
+}
+
 static bool read_line(struct reading *r, struct str text, struct err *e)
 {
 	struct json line;
@@ -139,11 +156,21 @@ static bool read_line(struct reading *r, struct str text, struct err *e)
 	if (r->line == 1)
 		return read_head(r, &line, e);
 	if (!read_request(r, json_get(&line, S("request")), &x.request, e) ||
-	    !read_response(r, json_get(&line, S("response")), &x, e))
+	    !read_response(r, json_get(&line, S("response")), &x, e) ||
+	    !read_hidden(r, json_get(&line, S("hidden")), e))
 		return false;
 	x.ms = json_int(&line, S("ms"), 0);
 	*VEC_PUSH(r->arena, &r->exchanges) = x;
 	return true;
+}
+
+/* Who was ended while he wrote leaves half a line; the first one tells that there is a recording at all. */
+static bool is_cut(struct reading *r, struct str text)
+{
+	struct json line;
+	struct err ignored;
+
+	return r->line > 1 && !json_parse(&r->page, text, "line", &line, &ignored);
 }
 
 /* Every line that is complete in `text`; what is left over goes to its front. */
@@ -157,6 +184,10 @@ static bool read_lines(struct reading *r, struct buf *text, bool last, struct er
 		if (end == STR_NONE && !last)
 			break;
 		r->line++;
+		if (end == STR_NONE && is_cut(r, rest)) {
+			r->out->cut = r->line;
+			break;
+		}
 		if (str_trim(str_sub(rest, 0, end)).n > 0 &&
 		    !read_line(r, str_sub(rest, 0, end), e))
 			return false;
@@ -202,19 +233,52 @@ static struct str key_text(const struct recorded *x)
 	return str_of((const char *)&x->key, sizeof(x->key));
 }
 
+/* ---- found again ---- */
+
+static bool is_hidden(void *context, struct str column)
+{
+	uint32_t index;
+
+	return map_get(context, column, &index);
+}
+
+static struct str without_secrets(struct arena *a, struct str text, const struct buf *masked)
+{
+	return str_eq(buf_str(masked), text) ? text : str_dup(a, buf_str(masked));
+}
+
+struct request recording_masked(struct recording *r, struct arena *a, const struct request *q)
+{
+	DEFER(arena_release) struct arena scratch = arena_make(0);
+	DEFER(buf_release) struct buf target = buf_make(0);
+	DEFER(buf_release) struct buf body = buf_make(0);
+	const struct mask mask = { is_hidden, &r->secrets };
+	struct masking k = masking_make(&mask, &scratch);
+	const struct str *type = header_find(q->headers, q->nheaders, S("Content-Type"));
+	struct request masked = *q;
+
+	mask_target(&target, &k, q->target);
+	masked.target = without_secrets(a, q->target, &target);
+	if (q->body.n > 0 && mask_hides_target(&k, q->target))
+		masked.body = S(RECORDING_SECRET);
+	else if (mask_body(&body, &k, type ? *type : S(""), q->body))
+		masked.body = without_secrets(a, q->body, &body);
+	return masked;
+}
+
 /* In the order of the file, one behind the other. */
 static void chain(struct recording *r)
 {
 	DEFER(arena_release) struct arena scratch = arena_make(0);
 	size_t *ends = arena_array(&scratch, size_t, r->n); /* of the chain that begins here */
 
-	for (size_t i = 0; i < r->n; i++)
-		recording_secrets(&r->secrets, &r->exchanges[i].request);
 	for (size_t i = 0; i < r->n; i++) {
 		struct recorded *x = &r->exchanges[i];
 		uint32_t first = (uint32_t)i;
 
-		x->key = recording_key(&x->request, &r->secrets);
+		/* it may have been written by hand */
+		x->request = recording_masked(r, r->arena, &x->request);
+		x->key = recording_key(&x->request);
 		if (map_put(&r->by_key, key_text(x), &first))
 			x->unused = i + 1;
 		else
@@ -246,7 +310,9 @@ bool recording_read(struct arena *a, const char *path, struct recording *out, st
 
 const struct recorded *recording_find(struct recording *r, const struct request *request)
 {
-	uint64_t key = recording_key(request, &r->secrets);
+	DEFER(arena_release) struct arena scratch = arena_make(0);
+	struct request masked = recording_masked(r, &scratch, request);
+	uint64_t key = recording_key(&masked);
 	uint32_t at;
 
 	if (!map_get(&r->by_key, str_of((const char *)&key, sizeof(key)), &at))

@@ -63,6 +63,8 @@ bool service_refused(const struct response *r, struct err *e)
 
 	if (!id)
 		id = header_find(r->headers, r->nheaders, S("REQ_ID"));
+	if (!id) /* ours */
+		id = header_find(r->headers, r->nheaders, S("x-ms-client-request-id"));
 	(void)odata_error_read(r->status, r->body, &said);
 	if (!id) {
 		*e = said;

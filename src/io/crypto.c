@@ -18,6 +18,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -74,11 +75,6 @@ bool crypto_same(struct str a, struct str b)
 	return CRYPTO_memcmp(da, db, sizeof(da)) == 0;
 }
 
-void crypto_cleanse(void *p, size_t n)
-{
-	OPENSSL_cleanse(p, n);
-}
-
 void crypto_random(void *p, size_t n)
 {
 	assert(n <= INT_MAX);
@@ -133,7 +129,9 @@ static bool take_key(struct arena *a, EVP_PKEY *pkey, const char *what, struct c
 	if (!rsa || bits < CRYPTO_KEY_BITS_MIN) {
 		EVP_PKEY_free(pkey);
 		if (!rsa)
-			return err_set(e, ERR_INPUT, "%s: the key is not one of RSA", what);
+			return err_set(e, ERR_INPUT,
+				       "%s: the key is not one of RSA, and others cannot be used",
+				       what);
 		return err_set(e, ERR_INPUT, "%s: a key of %d bits is too small; %d are needed",
 			       what, bits, CRYPTO_KEY_BITS_MIN);
 	}
@@ -193,9 +191,10 @@ bool crypto_key_read_private(struct arena *a, struct str pem, struct str passwor
 
 	if (!pkey)
 		return err_set(e, ERR_INPUT, "%s: %s: %s", what,
-			       !closed      ? "no private key in PEM"
-			       : password.n ? "the private key cannot be decrypted"
-					    : "the private key is encrypted and needs a password",
+			       !closed ? "no private key in PEM"
+			       : password.n
+				       ? "the private key cannot be decrypted with this password"
+				       : "the private key is encrypted and needs a password",
 			       reason());
 	return take_key(a, pkey, what, out, e);
 }
@@ -316,25 +315,58 @@ static bool take_pair(struct arena *a, EVP_PKEY *pkey, X509 *x, const char *what
 	return ok;
 }
 
+static void pfx_release(PKCS12 **pfx)
+{
+	PKCS12_free(*pfx);
+}
+
+/* An empty password and none are not the same, and programs differ in what they mean. */
+static bool pfx_opens(PKCS12 *pfx, const char *password)
+{
+	return !PKCS12_mac_present(pfx) || PKCS12_verify_mac(pfx, password, -1) == 1 ||
+	       (!*password && PKCS12_verify_mac(pfx, NULL, 0) == 1);
+}
+
+/* Windows of some years ago still writes RC2, which OpenSSL has put aside. */
+static bool pfx_parse(PKCS12 *pfx, const char *password, EVP_PKEY **pkey, X509 **x)
+{
+	OSSL_PROVIDER *legacy;
+	bool ok = PKCS12_parse(pfx, password, pkey, x, NULL) == 1;
+
+	if (ok)
+		return true;
+	legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+	if (!legacy)
+		return false;
+	ERR_clear_error();
+	ok = PKCS12_parse(pfx, password, pkey, x, NULL) == 1;
+	OSSL_PROVIDER_unload(legacy);
+	return ok;
+}
+
 bool crypto_pfx_read(struct arena *a, struct str bytes, struct str password, const char *what,
 		     struct crypto_key **key, struct crypto_certificate *certificate, struct err *e)
 {
 	DEFER(bio_release) BIO *bio = bio_of(bytes);
-	PKCS12 *pfx = d2i_PKCS12_bio(bio, NULL);
+	DEFER(pfx_release) PKCS12 *pfx = d2i_PKCS12_bio(bio, NULL);
+	const char *text = str_cstr(a, password);
 	EVP_PKEY *pkey = NULL;
 	X509 *x = NULL;
 
 	if (!pfx)
-		return err_set(e, ERR_INPUT, "%s is no PFX file: %s", what, reason());
-
-	bool ok = PKCS12_parse(pfx, str_cstr(a, password), &pkey, &x, NULL) == 1;
-
-	PKCS12_free(pfx);
-	if (!ok)
-		return err_set(e, ERR_INPUT,
-			       "%s cannot be decrypted: %s; one made by an old program can be "
-			       "made anew by: openssl pkcs12 -legacy",
-			       what, reason());
+		return err_set(e, ERR_INPUT, "%s is neither PEM nor PFX: %s", what, reason());
+	if (!pfx_opens(pfx, text)) {
+		ERR_clear_error();
+		return err_set(e, ERR_INPUT, "%s %s", what,
+			       password.n ? "cannot be decrypted with this password"
+					  : "is encrypted and needs a password");
+	}
+	if (!pfx_parse(pfx, text, &pkey, &x))
+		return err_set(
+			e, ERR_INPUT,
+			"%s cannot be decrypted: %s; \"openssl pkcs12 -legacy\" may read it, "
+			"to be written anew",
+			what, reason());
 	return take_pair(a, pkey, x, what, key, certificate, e);
 }
 

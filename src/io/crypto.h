@@ -21,8 +21,6 @@ void crypto_sha256(struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE]);
 void crypto_hmac_sha256(struct str key, struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE]);
 /* In a time that does not tell where they differ. */
 bool crypto_same(struct str a, struct str b);
-/* Overwrites what nobody shall find later. */
-void crypto_cleanse(void *p, size_t n);
 /* For secrets; aborts when the system has no random bytes. */
 void crypto_random(void *p, size_t n);
 

@@ -17,10 +17,9 @@
 
 #include <curl/curl.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "io/http_check.h"
-#include "io/http_head.h"
+#include "io/http_receipt.h"
 
 #include "base/banned.h"
 
@@ -39,23 +38,14 @@ struct slot {
 	char words[CURL_ERROR_SIZE];
 
 	uint64_t tag;
-	struct str host; /* with its port, for messages */
-	struct sink *into;
-	bool (*takes)(void *context, const struct http_header *headers, size_t n);
-	void *takes_context;
 	size_t body_size; /* of the request */
 	bool reads;       /* the method only reads */
 	bool connected;   /* the request was about to be sent */
 	bool stopped;     /* from sending it again */
 	long sent_before; /* to a proxy, before the request itself */
 
-	struct http_head head;
-	struct buf body;
-	uint64_t received; /* of the body */
-
-	enum http_outcome outcome;
-	bool hopeless;
-	struct err failure;
+	struct http_receipt receipt;
+	enum http_why why;
 };
 
 struct http {
@@ -68,6 +58,7 @@ struct http {
 	size_t nended, taken;
 	struct slot *given;
 	unsigned in_flight;
+	bool held;
 	uint64_t moved_at; /* bytes, last */
 };
 
@@ -168,65 +159,37 @@ static int on_before_request(void *context, char *ip, char *local_ip, int port, 
 	(void)port;
 	(void)local_port;
 	/* with a status it is a second try that a proxy asked for (407) */
-	if (t->connected && sent && t->head.status == 0 && !t->reads) {
+	if (t->connected && sent && t->receipt.head.status == 0 && !t->reads) {
 		t->stopped = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	if (t->http->held) {
+		t->why = HTTP_WHY_HELD;
 		return CURL_PREREQFUNC_ABORT;
 	}
 	t->connected = true;
 	t->sent_before = size_sent(t);
-	t->head.status = 0;
+	t->receipt.head.status = 0;
 	return CURL_PREREQFUNC_OK;
-}
-
-static size_t too_large(struct slot *t, const char *what, uint64_t limit)
-{
-	t->outcome = HTTP_TOO_LARGE;
-	err_set(&t->failure, ERR_NETWORK,
-		"%.*s answered with %s of more than %llu bytes (status %d)", STR_ARG(t->host), what,
-		(unsigned long long)limit, t->head.status);
-	return 0;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *context)
 {
 	struct slot *t = (struct slot *)context;
+	long port = 0;
 
-	if (!http_head_add(&t->head, &t->arena, str_of(p, size * n)))
-		return too_large(t, "headers", LIMIT_HTTP_HEADERS);
-	return n;
-}
-
-/* Decided once, before the first byte. */
-static bool body_streams(struct slot *t)
-{
-	if (!t->into || t->head.status < 200 || t->head.status >= 300)
-		return false;
-	if (t->received == 0 && t->takes &&
-	    !t->takes(t->takes_context, t->head.headers.p, t->head.headers.n))
-		t->into = NULL;
-	return t->into != NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_LOCAL_PORT, &port);
+	return http_receipt_line(&t->receipt, &t->arena, (unsigned)port, str_of(p, size * n)) ? n
+											      : 0;
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *context)
 {
 	struct slot *t = (struct slot *)context;
-	const struct http_options *o = &t->http->options;
-	bool streams = body_streams(t);
-	uint64_t max = streams ? o->streamed_max : o->collected_max;
-	struct str bytes = str_of(p, size * n);
+	curl_off_t came = 0;
 
-	t->received += bytes.n;
-	if (t->received > max)
-		return too_large(t, "a body", max);
-	if (!streams) {
-		buf_add(&t->body, bytes);
-		return bytes.n;
-	}
-	if (!sink_write(t->into, bytes, &t->failure)) {
-		t->outcome = HTTP_SINK_FAILED;
-		return 0;
-	}
-	return bytes.n;
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &came);
+	return http_receipt_bytes(&t->receipt, str_of(p, size * n), (uint64_t)came) ? n : 0;
 }
 
 static long at_most(unsigned n, unsigned max)
@@ -297,78 +260,102 @@ static bool was_sent(const struct slot *t)
 
 static enum http_outcome outcome_of(const struct slot *t, CURLcode code)
 {
-	if (t->outcome != HTTP_ANSWERED) /* one of our own */
-		return t->outcome;
-	if (code == CURLE_OK && t->head.ended)
+	if (t->receipt.outcome != HTTP_ANSWERED) /* one of our own */
+		return t->receipt.outcome;
+	if (code == CURLE_OK && t->receipt.head.ended)
 		return HTTP_ANSWERED;
-	if (t->head.status > 0)
+	if (t->receipt.head.status > 0)
 		return HTTP_ANSWER_BROKEN;
 	return was_sent(t) ? HTTP_PERHAPS_SENT : HTTP_NOT_SENT;
 }
 
-/* libcurl's, unless they tell of a credential: a proxy's is part of its URL. */
-static struct str words_of(const struct slot *t, CURLcode code)
+/* What a proxy said to CONNECT; 0: it was not asked, or has let it through. */
+static int proxy_refusal(const struct slot *t)
 {
-	struct str words = str_from(t->words);
+	long status = 0;
 
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300 ? (int)status : 0;
+}
+
+/* A proxy's name and password are part of its URL, which libcurl repeats when it does not understand it. */
+static bool tells_too_much(struct str words, CURLcode code)
+{
+	return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_URL_MALFORMAT ||
+	       code == CURLE_UNSUPPORTED_PROTOCOL || str_find_char(words, '@') != STR_NONE ||
+	       str_find(words, S("proxy s")) != STR_NONE; /* syntax, scheme */
+}
+
+/* libcurl's where there are no better ones. */
+static struct str words_of(struct slot *t, CURLcode code)
+{
+	struct str words = str_trim(str_from(t->words));
+	int refusal = t->receipt.outcome == HTTP_NOT_SENT ? proxy_refusal(t) : 0;
+
+	if (t->receipt.strange)
+		return S("what came is the answer to another request");
 	if (t->stopped || code == CURLE_OK)
 		return S("the connection ended");
+	if (t->why == HTTP_WHY_HELD)
+		return S("it was kept back");
+	if (refusal == 407)
+		return S("the proxy wants another name and password (status 407)");
+	if (refusal > 0)
+		return str_fmt(&t->arena, "the proxy does not let it through (status %d)", refusal);
 	if (code == CURLE_OUT_OF_MEMORY) /* that is what it says of a line of 100 KiB */
 		return S("a line of the answer is too long");
-	if (words.n == 0 || str_find_char(words, '@') != STR_NONE)
+	if (words.n == 0 || tells_too_much(words, code))
 		return str_from(curl_easy_strerror(code));
 	return words;
 }
 
-static bool is_hopeless(CURLcode code)
+/* Somebody is there when a handshake breaks; who answers it with something else may as well be nobody. */
+static bool is_nobody(const struct slot *t, CURLcode code)
 {
-	static const CURLcode codes[] = {
-		CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
-		CURLE_SSL_ENGINE_INITFAILED,    CURLE_URL_MALFORMAT,
-	};
+	struct str words = str_from(t->words);
 
-	for (size_t i = 0; i < COUNT_OF(codes); i++) {
-		if (codes[i] == code)
-			return true;
-	}
-	return false;
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		return str_find(words, S("SSL routines")) != STR_NONE &&
+		       str_find(words, S("unexpected eof")) == STR_NONE;
+	/* the last one: of a proxy that does not speak */
+	return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+	       code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
+	       code == CURLE_RECV_ERROR;
 }
 
-static void tell(struct slot *t, CURLcode code)
+static enum http_why why_not_reached(const struct slot *t, CURLcode code)
 {
-	struct str words = words_of(t, code);
-	struct err *e = &t->failure;
+	int refusal = proxy_refusal(t);
 
-	switch (t->outcome) {
-	case HTTP_NOT_SENT:
-		err_set(e, ERR_NETWORK, "%.*s cannot be reached: %.*s", STR_ARG(t->host),
-			STR_ARG(words));
-		break;
-	case HTTP_PERHAPS_SENT:
-		err_set(e, ERR_NETWORK, "%.*s did not answer: %.*s", STR_ARG(t->host),
-			STR_ARG(words));
-		break;
-	case HTTP_ANSWER_BROKEN:
-		err_set(e, ERR_NETWORK, "%.*s broke off its answer (status %d): %.*s",
-			STR_ARG(t->host), t->head.status, STR_ARG(words));
-		break;
-	case HTTP_CANCELLED:
-		err_set(e, ERR_CANCELLED, "the request to %.*s was cancelled", STR_ARG(t->host));
-		break;
-	case HTTP_ANSWERED:
-	case HTTP_TOO_LARGE:
-	case HTTP_SINK_FAILED:
-		break;
-	}
+	if (refusal == 0)
+		return is_nobody(t, code) ? HTTP_WHY_UNREACHED : HTTP_WHY_OTHER;
+	return refusal < 500 && refusal != 408 && refusal != 429 ? HTTP_WHY_PROXY
+								 : HTTP_WHY_UNREACHED;
+}
+
+static bool is_of_certificates(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	       code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_ENGINE_INITFAILED;
+}
+
+static enum http_why why_of(const struct slot *t, CURLcode code)
+{
+	if (t->why != HTTP_WHY_OTHER || t->receipt.outcome != HTTP_NOT_SENT)
+		return t->why;
+	if (is_of_certificates(code))
+		return HTTP_WHY_UNTRUSTED;
+	/* our URL was looked at before */
+	return code == CURLE_URL_MALFORMAT ? HTTP_WHY_PROXY : why_not_reached(t, code);
 }
 
 static void end(struct slot *t, enum http_outcome outcome, CURLcode code)
 {
 	struct http *h = t->http;
 
-	t->outcome = outcome;
-	t->hopeless = outcome == HTTP_NOT_SENT && is_hopeless(code);
-	tell(t, code);
+	t->receipt.outcome = outcome;
+	t->why = why_of(t, code);
+	http_receipt_fail(&t->receipt, words_of(t, code));
 	t->state = SLOT_ENDED;
 	curl_multi_remove_handle(h->multi, t->easy);
 	h->ended[h->nended++] = t;
@@ -430,7 +417,7 @@ void http_close(struct http **h)
 			curl_multi_remove_handle((*h)->multi, t->easy);
 		if (t->easy)
 			curl_easy_cleanup(t->easy);
-		buf_release(&t->body);
+		buf_release(&t->receipt.body);
 		arena_release(&t->arena);
 	}
 	curl_multi_cleanup((*h)->multi);
@@ -446,13 +433,15 @@ unsigned http_in_flight(const struct http *h)
 /* Everything of the last request is gone but the handle, and memory that is worth keeping. */
 static void clear(struct slot *t)
 {
-	struct slot kept = { .http = t->http, .easy = t->easy, .arena = t->arena, .body = t->body };
+	struct slot kept = { .http = t->http, .easy = t->easy, .arena = t->arena };
+	struct buf body = t->receipt.body;
 
 	arena_reset(&kept.arena);
-	if (kept.body.cap > KEPT_SIZE)
-		buf_release(&kept.body);
-	buf_clear(&kept.body);
+	if (body.cap > KEPT_SIZE)
+		buf_release(&body);
+	buf_clear(&body);
 	*t = kept;
+	t->receipt.body = body;
 }
 
 static struct slot *free_slot(struct http *h)
@@ -465,7 +454,7 @@ static struct slot *free_slot(struct http *h)
 		if (!t->easy) {
 			t->http = h;
 			t->arena = arena_make(0);
-			t->body = buf_make(0);
+			t->receipt.body = buf_make(0);
 			t->easy = curl_easy_init();
 			assert(t->easy);
 			set_up(t, &h->options);
@@ -489,10 +478,9 @@ bool http_start(struct http *h, const struct http_request *r, uint64_t tag, stru
 
 	assert(t);
 	t->tag = tag;
-	t->host = str_dup(&t->arena, host);
-	t->into = r->into;
-	t->takes = r->takes;
-	t->takes_context = r->takes_context;
+	t->receipt.options = &h->options;
+	t->receipt.request = *r;
+	t->receipt.host = str_dup(&t->arena, host);
 	t->body_size = r->body.n;
 	set_method(t, r);
 	SET(t->easy, CURLOPT_URL, str_cstr(&t->arena, r->url));
@@ -506,6 +494,11 @@ bool http_start(struct http *h, const struct http_request *r, uint64_t tag, stru
 
 	assert(code == CURLM_OK);
 	return true;
+}
+
+void http_hold(struct http *h, bool held)
+{
+	h->held = held;
 }
 
 void http_cancel(struct http *h, uint64_t tag)
@@ -538,13 +531,14 @@ static bool give(struct http *h, struct http_answer *out)
 
 	*out = (struct http_answer){
 		.tag = t->tag,
-		.outcome = t->outcome,
-		.status = t->head.status,
-		.headers = t->head.headers.p,
-		.nheaders = t->head.headers.n,
-		.body = buf_str(&t->body),
-		.failure = t->outcome == HTTP_ANSWERED ? NULL : &t->failure,
-		.hopeless = t->hopeless,
+		.outcome = t->receipt.outcome,
+		.why = t->why,
+		.status = t->receipt.head.status,
+		.headers = t->receipt.head.headers.p,
+		.nheaders = t->receipt.head.headers.n,
+		.body = buf_str(&t->receipt.body),
+		.failure = t->receipt.outcome == HTTP_ANSWERED ? NULL : &t->receipt.failure,
+		.hopeless = t->why == HTTP_WHY_UNTRUSTED || t->why == HTTP_WHY_PROXY,
 	};
 	h->given = t;
 	h->in_flight--;
@@ -585,13 +579,4 @@ bool http_wait(struct http *h, unsigned ms, struct http_answer *out)
 		now = now_ms();
 	}
 	return true;
-}
-
-const struct str *http_answer_header(const struct http_answer *answer, struct str name)
-{
-	for (size_t i = 0; i < answer->nheaders; i++) {
-		if (str_eq_ascii_nocase(answer->headers[i].name, name))
-			return &answer->headers[i].value;
-	}
-	return NULL;
 }

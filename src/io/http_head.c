@@ -58,3 +58,12 @@ bool http_head_add(struct http_head *head, struct arena *a, struct str line)
 	}
 	return true;
 }
+
+const struct str *http_answer_header(const struct http_answer *answer, struct str name)
+{
+	for (size_t i = 0; i < answer->nheaders; i++) {
+		if (str_eq_ascii_nocase(answer->headers[i].name, name))
+			return &answer->headers[i].value;
+	}
+	return NULL;
+}

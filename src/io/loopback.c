@@ -17,7 +17,6 @@
 
 #include "base/datetime.h"
 #include "base/limits.h"
-#include "io/crypto.h"
 
 #include "base/banned.h"
 
@@ -44,7 +43,7 @@ static void leave(struct guest *g)
 	if (g->fd >= 0)
 		close(g->fd);
 	g->fd = -1;
-	crypto_cleanse(g->head, g->n);
+	explicit_bzero(g->head, g->n);
 	g->n = 0;
 }
 

@@ -212,6 +212,7 @@ bool import_run(struct arena *a, struct run *r, struct service *to, const struct
 			       .knowledge = k,
 			       .progress = progress,
 			       .batch_size = o->batch_size,
+			       .seed = o->seed,
 			       .bypass = o->bypass,
 			       .settle_ms = o->settle_ms };
 	*out = (struct import_result){ 0 };

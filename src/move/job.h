@@ -30,6 +30,7 @@ struct job {
 	unsigned bypass;     /* enum bypass, with | */
 	unsigned settle_ms;  /* to wait for the platform's jobs, at most */
 	struct guid user;    /* who writes */
+	uint64_t seed;       /* of the jitter of pauses */
 };
 
 /* What of an environment's own logic is told not to run on what is written (facts/webapi.md 3.4). */

@@ -110,7 +110,8 @@ static bool take(void *context, const struct read_row *row, struct err *e)
 	(void)e;
 	for (size_t i = 0; i < question->wanted.n; i++) {
 		struct wanted *w = &question->wanted.p[i];
-		if (!is_meant(question->of, w, row))
+		if (!is_meant(question->of, w, row) ||
+		    (w->nfound > 0 && guid_eq(w->found, row->id)))
 			continue;
 		w->found = row->id;
 		w->nfound++;

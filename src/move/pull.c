@@ -277,16 +277,10 @@ static bool take_pair(void *context, const struct read_row *row, struct err *e)
 bool pull_links(struct job *j, enum side side, const struct tab_relationship *rel,
 		const struct guid *ids, size_t n, struct err *e)
 {
-	const struct many_to_many *link = rel->link;
-	struct str from = rel->source_is_first ? link->column1 : link->column2;
-	struct str to = rel->source_is_first ? link->column2 : link->column1;
-	const struct column *columns[] = { table_column(rel->intersect, from),
-					   table_column(rel->intersect, to) };
+	const struct column *ends[2];
 	struct pairing p = { .j = j, .side = side, .rel = rel };
 
-	if (!columns[0] || !columns[1])
-		return err_set(e, ERR_INPUT, "table %.*s has no column %.*s",
-			       STR_ARG(rel->intersect->name), STR_ARG(columns[0] ? to : from));
-	return read_rows_by_id(&j->reader, rel->intersect, from, ids, n, columns, COUNT_OF(columns),
-			       take_pair, &p, e);
+	return tab_relationship_ends(rel, ends, e) &&
+	       read_rows_by_id(&j->reader, rel->intersect, ends[0]->name, ids, n, ends,
+			       COUNT_OF(ends), take_pair, &p, e);
 }

@@ -7,15 +7,16 @@
 #include "move/push.h"
 
 #include "base/limits.h"
+#include "base/rng.h"
 #include "move/push_answer.h"
 #include "move/push_check.h"
 #include "move/skip.h"
 
 #include "base/banned.h"
 
-/* What waits to be looked at, and bodies under way, at most: memory does not grow with the number of rows. */
-#define ASIDE_MOST ((size_t)1000)
-#define BYTES_UNDER_WAY (32 * LIMIT_MIB)
+/* Requests that may be lost one after the other before it is looked what became of them: that the service answers
+ * this shows that it is not gone. */
+#define DOUBTFUL_MOST 3
 
 struct pushing {
 	struct job *j;
@@ -26,9 +27,12 @@ struct pushing {
 	struct push_refusals refusals;
 	VEC(struct push_parcel *) parcels; /* on the pushing's arena; tags are their places */
 	struct arena arena;
+	struct rng rng; /* of pauses */
 	size_t under_way, bytes;
-	bool serial;    /* one that goes not beside others is under way */
-	uint64_t total; /* changes of the wave */
+	unsigned doubtful; /* requests in a row whose changes were put aside */
+	bool serial;       /* one that goes not beside others is under way */
+	uint64_t made;     /* when it was looked for what may have been done */
+	uint64_t total;    /* changes of the wave */
 };
 
 static bool go_on(struct pushing *p, struct str table, struct err *e)
@@ -65,8 +69,9 @@ static bool may_send(const struct pushing *p)
 {
 	struct push_entry next;
 
-	if (p->under_way >= width_of(p) || p->queue.aside.n >= ASIDE_MOST ||
-	    (p->under_way > 0 && p->bytes >= BYTES_UNDER_WAY) ||
+	if (p->under_way >= width_of(p) || p->queue.aside.n >= LIMIT_CHANGES_ASIDE ||
+	    p->doubtful >= DOUBTFUL_MOST ||
+	    (p->under_way > 0 && p->bytes >= LIMIT_BYTES_UNDER_WAY) ||
 	    !push_queue_peek(&p->queue, 0, &next))
 		return false;
 	return !(next.serial && p->serial);
@@ -132,7 +137,43 @@ static bool take_one(struct pushing *p, bool *gone, struct err *e)
 	p->serial = p->serial && !parcel->serial;
 	p->bytes -= parcel->body.n;
 	p->under_way--;
-	return push_answer_take(&answering, parcel, &answer, e);
+
+	size_t before = p->queue.aside.n;
+	uint64_t made = p->queue.made;
+	bool ok = push_answer_take(&answering, parcel, &answer, e);
+
+	p->doubtful = p->queue.made > made ? 0 : p->doubtful + (p->queue.aside.n > before);
+	return ok;
+}
+
+/* Nothing is under way. */
+static bool check(struct pushing *p, struct err *e)
+{
+	struct push_queue *q = &p->queue;
+
+	q->vain = q->made == p->made ? q->vain + 1 : 0;
+	p->made = q->made;
+	p->doubtful = 0;
+	push_check_pause(q, &p->rng);
+	return push_check_aside(q, e);
+}
+
+/* A service that takes nothing is not asked for each row whether that is still so. */
+static bool give_up(struct pushing *p, struct err *e)
+{
+	struct push_entry next;
+
+	while (push_queue_peek(&p->queue, 0, &next)) {
+		push_queue_pop(&p->queue);
+		if (!push_queue_failed(&p->queue, &next, &p->refusals.last, e))
+			return false;
+	}
+	return true;
+}
+
+static bool is_given_up(const struct pushing *p)
+{
+	return p->refusals.exhausted >= PUSH_EXHAUSTED && p->refusals.made == p->queue.made;
 }
 
 static bool push_entries(struct pushing *p, struct err *e)
@@ -142,13 +183,13 @@ static bool push_entries(struct pushing *p, struct err *e)
 	for (;;) {
 		struct push_entry next;
 
-		if (!send_some(p, e))
+		if (is_given_up(p) ? !give_up(p, e) : !send_some(p, e))
 			return false;
 		if (p->under_way > 0) {
 			if (!take_one(p, &gone, e))
 				return false;
 		} else if (p->queue.aside.n > 0) {
-			if (!push_check_aside(&p->queue, e))
+			if (!check(p, e))
 				return false;
 		} else if (!push_queue_peek(&p->queue, 0, &next)) {
 			return true;
@@ -164,6 +205,29 @@ static void drain(struct pushing *p)
 
 	while (p->under_way > 0 && !gone)
 		(void)!take_one(p, &gone, &later);
+}
+
+/* Of those whose answers are missing nobody knows whether they were made. */
+static bool tell_open(struct pushing *p, struct err *e)
+{
+	uint64_t open = p->queue.aside.n;
+
+	for (size_t i = 0; i < p->parcels.n; i++)
+		if (p->parcels.p[i]->under_way)
+			open += p->parcels.p[i]->n;
+	if (open == 0)
+		return true;
+
+	struct problem problem = {
+		.severity = SEVERITY_WARNING,
+		.message = str_fmt(
+			p->j->page,
+			"%llu changes were under way when the run stopped: they count as not made, but some may have been",
+			(unsigned long long)open),
+		.remedy = S("run the import again: it compares, and does what is missing"),
+	};
+
+	return journal_put_problem(p->j->run, &problem, e);
 }
 
 /* Whether bulk messages could be used: only then it is worth a request to ask for them. */
@@ -193,13 +257,20 @@ static bool push_wave(struct pushing *p, uint32_t wave, struct err *e)
 	if (!skip_dependants(p->j, wave, e))
 		return false;
 
+	unsigned vain = p->queue.vain;
+	uint64_t made = p->queue.made;
 	bool ok = push_queue_open(&p->queue, p->j, &a, &p->tell, wave, e);
 
+	p->queue.vain = vain;
+	p->queue.made = made;
 	p->total = p->queue.fresh.n;
 	ok = ok && (!has_bulk(&p->queue, &p->size) || push_bulk_ask(&p->bulk, e)) &&
 	     push_entries(p, e);
-	if (!ok)
+	if (!ok) {
 		drain(p);
+		/* why the run stops is told already; that more could not be told is no other reason */
+		(void)!tell_open(p, &second);
+	}
 	push_queue_close(&p->queue);
 	if (!push_tell_flush(&p->tell, ok ? e : &second) ||
 	    !run_commit(p->j->run, ok ? e : &second))
@@ -221,6 +292,7 @@ bool push_waves(struct job *j, uint32_t first, uint32_t last, struct err *e)
 					    .bulk = push_bulk_make(j),
 					    .size = push_size_make(j->batch_size),
 					    .tell = push_tell_make(j),
+					    .rng = rng_from_seed(j->seed),
 					    .arena = arena_make(0) };
 
 	for (uint32_t wave = first; wave <= last; wave++)

@@ -6,30 +6,24 @@
  */
 #include "move/push_answer.h"
 
+#include "base/limits.h"
 #include "base/map.h"
 #include "dv/batch.h"
-#include "dv/odata.h"
+#include "dv/service_code.h"
 
 #include "base/banned.h"
 
-/* The platform's codes (facts/webapi.md 2.5). */
-#define CODE_DUPLICATE 0x80040237u      /* a row or pair with that id is there */
-#define CODE_KEY_TAKEN 0x80060892u      /* another row has the alternate key */
-#define CODE_DUPLICATE_RULE 0x80040333u /* a rule finds a row like it */
-#define CODE_ROW_MISSING 0x80040217u
-#define CODE_NO_MESSAGE 0x80040800u /* not on this table */
-#define CODE_UNKNOWN_PATH 0x80060888u
-#define CODE_SQL 0x80044150u
-#define CODE_SQL_TIMEOUT 0x80044151u
-#define CODE_LOCK 0x80044339u
-#define CODE_REQUESTS 0x80072322u /* service protection limits, 3.5 */
-#define CODE_TIME 0x80072321u
-#define CODE_CONCURRENCY 0x80072326u
-
-/* After so many that were alike, halving finds nothing: all of them have it. */
-#define REFUSALS 4
+/*
+ * After so many that were alike, halving finds nothing: all of them have it. That is said later of the rest of
+ * requests of which some part was done.
+ */
+#define REFUSALS 100
+#define REFUSALS_OF_HALVES 400
 /* Without an answer after so many ms: a request that was too long, not a broken line. */
 #define LONG_MS 10000
+#define LITTLE (64 * LIMIT_KIB)
+/* Each of these costs as much again, until what was slow is found. */
+#define DEAR_PARTS 8
 
 /* Rows that something else holds for a moment; a deadlock comes as an SQL error, with that word in its message. */
 static bool is_busy(int status, const struct err *why)
@@ -37,12 +31,12 @@ static bool is_busy(int status, const struct err *why)
 	if (status == 429 || status == 503)
 		return true;
 	switch (why->code) {
-	case CODE_SQL:
-	case CODE_SQL_TIMEOUT:
-	case CODE_LOCK:
-	case CODE_REQUESTS:
-	case CODE_TIME:
-	case CODE_CONCURRENCY:
+	case SERVICE_CODE_SQL:
+	case SERVICE_CODE_SQL_TIMEOUT:
+	case SERVICE_CODE_LOCK:
+	case SERVICE_CODE_REQUESTS:
+	case SERVICE_CODE_WORK:
+	case SERVICE_CODE_CONCURRENT:
 		return true;
 	default:
 		return str_find(str_from(why->msg), S("eadlock")) != STR_NONE;
@@ -55,24 +49,30 @@ static bool is_busy(int status, const struct err *why)
  */
 static bool may_be_ours(const struct push_entry *entry, const struct err *why)
 {
-	if (why->kind != ERR_PRECONDITION && why->code != CODE_DUPLICATE)
+	if (why->kind != ERR_PRECONDITION && why->code != SERVICE_CODE_ROW_EXISTS)
 		return false;
-	if (why->code == CODE_KEY_TAKEN || why->code == CODE_DUPLICATE_RULE)
+	if (why->code == SERVICE_CODE_KEY_TAKEN || why->code == SERVICE_CODE_DUPLICATE_RULE)
 		return false;
 	return entry->kind == CHANGE_CREATE || (entry->kind == CHANGE_UPDATE && !entry->bare);
 }
 
-static struct push_entry halved(const struct push_entry *entry, size_t n)
+static struct push_entry parted(const struct push_entry *entry, size_t n, size_t parts)
 {
 	struct push_entry half = *entry;
 
-	half.most = (uint16_t)((n + 1) / 2);
+	half.most = (uint16_t)((n + parts - 1) / parts);
 	return half;
 }
 
+static struct push_entry halved(const struct push_entry *entry, size_t n)
+{
+	return parted(entry, n, 2);
+}
+
 /*
- * Perhaps done: every change from `from` on. What took too long, or was lost before, goes in smaller requests; an accident
- * of the line says nothing about their size.
+ * Perhaps done: every change from `from` on. What took too long, or was lost before, goes in smaller requests, because
+ * one of its rows may be what the service breaks at; an accident of the line says nothing about their size. While they
+ * become smaller that is no further round.
  */
 static void lose(const struct push_answering *a, const struct push_parcel *p, size_t from,
 		 const struct err *why, bool dear)
@@ -80,10 +80,25 @@ static void lose(const struct push_answering *a, const struct push_parcel *p, si
 	for (size_t i = from; i < p->n; i++) {
 		struct push_entry entry = p->entries[i];
 
-		if (dear || entry.rounds > 0)
+		if (dear)
+			entry = parted(&entry, p->n, DEAR_PARTS);
+		else if (entry.lost)
 			entry = halved(&entry, p->n);
+		if (p->n > 1 && entry.rounds > 0)
+			entry.rounds--;
+		entry.lost = true;
 		push_queue_aside(a->queue, &entry, WHY_LOST, why);
 	}
+}
+
+/* Asked again and again, the service takes nothing: then it need not be asked for the rest. */
+static void note_exhausted(const struct push_answering *a, const struct err *why)
+{
+	struct push_refusals *before = a->refusals;
+
+	before->exhausted = before->made == a->queue->made ? before->exhausted + 1 : 1;
+	before->made = a->queue->made;
+	before->last = *why;
 }
 
 static bool fail_all(const struct push_answering *a, const struct push_parcel *p,
@@ -95,10 +110,7 @@ static bool fail_all(const struct push_answering *a, const struct push_parcel *p
 	return true;
 }
 
-/*
- * Certainly not done: in two requests instead of one, until what is wrong stands alone. Below PUSH_BULK_LEAST rows what
- * is left of a bulk message goes as a $batch, which tells its rows apart at once.
- */
+/* Certainly not done: in two requests instead of one, until what is wrong stands alone. */
 static bool halve(const struct push_answering *a, const struct push_parcel *p,
 		  const struct err *why, struct err *e)
 {
@@ -128,7 +140,7 @@ static bool take_part(const struct push_answering *a, const struct push_entry *e
 	if (r->status >= 200 && r->status < 300)
 		return push_queue_done(a->queue, entry, e);
 	(void)service_refused(r, &why);
-	if (entry->kind == CHANGE_LINK && why.code == CODE_DUPLICATE)
+	if (entry->kind == CHANGE_LINK && why.code == SERVICE_CODE_ROW_EXISTS)
 		return push_queue_done(a->queue, entry, e);
 	if (is_busy(r->status, &why))
 		push_queue_aside(a->queue, entry, WHY_BUSY, &why);
@@ -136,6 +148,21 @@ static bool take_part(const struct push_answering *a, const struct push_entry *e
 		push_queue_aside(a->queue, entry, WHY_THERE, &why);
 	else
 		return push_queue_failed(a->queue, entry, &why, e);
+	return true;
+}
+
+/* The rows of a bulk message go as a $batch, which tells them apart at once. */
+static bool take_apart(const struct push_answering *a, const struct push_parcel *p,
+		       const struct err *why, struct err *e)
+{
+	if (p->n == 1)
+		return push_queue_failed(a->queue, &p->entries[0], why, e);
+	for (size_t i = p->n; i > 0; i--) {
+		struct push_entry entry = p->entries[i - 1];
+
+		entry.apart = true;
+		push_queue_again(a->queue, &entry);
+	}
 	return true;
 }
 
@@ -150,7 +177,9 @@ static bool refuse_batch(const struct push_answering *a, const struct push_parce
 
 	arena_rewind(page, mark);
 
-	if (before->n >= REFUSALS && before->reason == reason)
+	bool halves = p->entries[0].most > 0;
+
+	if (before->n >= (halves ? REFUSALS_OF_HALVES : REFUSALS) && before->reason == reason)
 		return fail_all(a, p, why, e);
 	if (p->n == 1) {
 		before->n = before->reason == reason ? before->n + 1 : 1;
@@ -210,6 +239,12 @@ static bool is_timeout(int status)
 	return status == 408 || status == 504;
 }
 
+/* Who says so of little means something else. */
+static bool is_too_large(int status, const struct push_parcel *p)
+{
+	return status == 413 && p->body.n > LITTLE;
+}
+
 static bool take_batch(const struct push_answering *a, const struct push_parcel *p,
 		       const struct response *r, struct err *e)
 {
@@ -224,10 +259,14 @@ static bool take_batch(const struct push_answering *a, const struct push_parcel 
 	(void)service_refused(r, &why);
 	if (r->status == 401 || r->status == 403)
 		return refuse(a, &why, e);
-	if (is_exhausted(r->status))
+	if (is_exhausted(r->status)) {
+		note_exhausted(a, &why);
 		return fail_all(a, p, &why, e);
+	}
 	if (r->status == 413)
 		push_size_refused(a->size, p->body.n);
+	if (is_too_large(r->status, p))
+		return halve(a, p, &why, e);
 	if (r->status >= 400 && r->status < 500 && r->status != 408)
 		return refuse_batch(a, p, &why, e);
 	if (r->status >= 200 && r->status < 300)
@@ -260,8 +299,9 @@ static bool take_done(const struct push_answering *a, const struct push_parcel *
 /* 403 may be about some rows only, of an owner for one: the parts of a $batch tell which. */
 static bool is_no_message(int status, const struct err *why)
 {
-	return status == 403 || why->code == CODE_NO_MESSAGE || why->code == CODE_UNKNOWN_PATH ||
-	       status == 405 || status == 501 || (status == 404 && why->code != CODE_ROW_MISSING);
+	return status == 403 || why->code == SERVICE_CODE_NO_MESSAGE ||
+	       why->code == SERVICE_CODE_UNKNOWN_PATH || status == 405 || status == 501 ||
+	       (status == 404 && why->code != SERVICE_CODE_ROW_MISSING);
 }
 
 /* Nothing of it was done. */
@@ -282,7 +322,7 @@ static bool take_refusal(const struct push_answering *a, const struct push_parce
 		set_aside(a, p, p->n == 1 ? WHY_THERE : WHY_AMONG, why);
 		return true;
 	}
-	return halve(a, p, why, e);
+	return is_too_large(status, p) ? halve(a, p, why, e) : take_apart(a, p, why, e);
 }
 
 static bool take_bulk(const struct push_answering *a, const struct push_parcel *p,
@@ -297,8 +337,10 @@ static bool take_bulk(const struct push_answering *a, const struct push_parcel *
 	(void)service_refused(r, &why);
 	if (r->status == 401)
 		return refuse(a, &why, e);
-	if (is_exhausted(r->status))
+	if (is_exhausted(r->status)) {
+		note_exhausted(a, &why);
 		return fail_all(a, p, &why, e);
+	}
 	if (r->status == 413)
 		push_size_refused(a->size, p->body.n);
 	/* an error of the platform's own comes after its transaction was rolled back */
@@ -318,8 +360,10 @@ bool push_answer_take(const struct push_answering *a, const struct push_parcel *
 			why = *r->failure;
 		else
 			(void)err_set(&why, ERR_NETWORK, "the service gave no answer");
-		if (r->fate == FATE_NOT_DONE)
+		if (r->fate == FATE_NOT_DONE) {
+			note_exhausted(a, &why);
 			return fail_all(a, p, &why, e);
+		}
 		if (r->ms > LONG_MS)
 			push_size_answered(a->size, p->n, r->ms);
 		lose(a, p, 0, &why, r->ms > LONG_MS);

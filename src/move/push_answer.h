@@ -8,11 +8,17 @@
 #include "move/push_parcel.h"
 #include "move/push_size.h"
 
-/* Changes that stood alone in a $batch that was refused as a whole, one after the other, for the same reason. */
 struct push_refusals {
+	/* changes that stood alone in a $batch that was refused as a whole, one after the other, for the same reason */
 	uint64_t reason;
 	unsigned n;
+	/* requests that were sent as often as may be, and between which no change was made */
+	unsigned exhausted;
+	uint64_t made;
+	struct err last;
 };
+/* After so many the rest fails, too. */
+#define PUSH_EXHAUSTED 2
 
 struct push_answering {
 	struct push_queue *queue;

@@ -106,7 +106,7 @@ bool push_bulk_ask(struct push_bulk *b, struct err *e)
 
 enum push_way push_bulk_way(const struct push_bulk *b, const struct push_entry *entry)
 {
-	if (entry->most > 0 && entry->most < PUSH_BULK_LEAST)
+	if (entry->apart || (entry->most > 0 && entry->most < PUSH_BULK_LEAST))
 		return WAY_BATCH;
 	if (entry->kind == CHANGE_CREATE && b->create[entry->tab])
 		return WAY_CREATE_MULTIPLE;

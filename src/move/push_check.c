@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What may have been done is looked up by the ids that we gave: rows by their primary key, pairs by both ends. A row that is
- * as it was to be is done, whoever did it. A new row that is not quite so was made by us all the same when a request of
- * ours for it was lost and we are its creator: the platform puts in its own, and the verification compares it. An update is
- * told from one that was not done by the version that was read before; without a version it is only compared.
+ * as it was to be is done, whoever did it. One that is not quite so may be ours all the same, and the platform put in
+ * its own: a new row that we have created when an answer about it was lost, or when something in it is ours; an updated row
+ * at which two of these are true: something in it is as it was to be and was not before, we have modified it last, an
+ * answer about it was lost. Then it is done, and the verification compares it. An updated row of which nothing that is to be written has changed, is
+ * written with its new version; so is one that has no version. All else is somebody's own.
  */
 #include "move/push_check.h"
 
@@ -17,12 +19,18 @@
 #include "base/banned.h"
 
 #define CREATOR "createdby"
+#define MODIFIER "modifiedby"
+/* Before something goes again: doubled each time. */
+#define PAUSE_MS 250
+#define PAUSE_MOST_MS 1000
+#define PAUSE_BUSY_MOST_MS 10000
 
 enum seen {
 	SEEN_NOT,    /* there is no such row or pair */
 	SEEN_WANTED, /* as it was to be */
 	SEEN_OURS,   /* made by us, and changed by the platform */
 	SEEN_BEFORE, /* as it was before */
+	SEEN_MOVED,  /* so is what is to be written, but the version is another */
 	SEEN_OTHER,
 };
 
@@ -41,10 +49,13 @@ struct look {
 	size_t n;
 	const struct tab *tab;
 	const struct column **columns; /* that are asked for */
-	size_t *places;                /* of each in the tab's columns; SIZE_MAX: the creator */
+	size_t *places;                /* of each in the tab's columns, or one of the two below */
 	size_t ncolumns;
-	struct value *wanted, *is;
+	struct value *wanted, *is, *was;
+	struct value creator, modifier;
 };
+#define PLACE_CREATOR SIZE_MAX
+#define PLACE_MODIFIER (SIZE_MAX - 1)
 
 static void add_column(struct look *l, const struct column *c, size_t place)
 {
@@ -56,77 +67,144 @@ static void choose_columns(struct look *l)
 {
 	const struct tab *t = l->tab;
 	const struct column *creator = table_column(t->table, S(CREATOR));
+	const struct column *modifier = table_column(t->table, S(MODIFIER));
 
-	l->columns = arena_array(l->arena, const struct column *, t->ncolumns + 1);
-	l->places = arena_array(l->arena, size_t, t->ncolumns + 1);
+	l->columns = arena_array(l->arena, const struct column *, t->ncolumns + 2);
+	l->places = arena_array(l->arena, size_t, t->ncolumns + 2);
 	l->wanted = arena_array(l->arena, struct value, t->ncolumns);
 	l->is = arena_array(l->arena, struct value, t->ncolumns);
+	l->was = arena_array(l->arena, struct value, t->ncolumns);
 	for (size_t i = 0; i < t->ncolumns; i++)
-		if (t->columns[i].read && t->columns[i].column != creator)
+		if (t->columns[i].read && t->columns[i].column != creator &&
+		    t->columns[i].column != modifier)
 			add_column(l, t->columns[i].column, i);
 	if (creator && creator->read)
-		add_column(l, creator, SIZE_MAX);
+		add_column(l, creator, PLACE_CREATOR);
+	if (modifier && modifier->read)
+		add_column(l, modifier, PLACE_MODIFIER);
 }
 
-/* Whether the columns that were sent are as they were to be, as far as they can be compared. */
-static bool is_as_wanted(const struct look *l, const struct change *c)
+/* The columns that were sent, as far as they can be compared: with what they were to be, and with what they were. */
+struct likeness {
+	bool wanted; /* all are as they were to be */
+	bool before; /* all are as they were */
+	bool ours;   /* one is as it was to be, and was not */
+};
+
+static struct likeness compare(const struct look *l, const struct change *c)
 {
 	const struct tab *t = l->tab;
+	struct likeness like = { .wanted = true, .before = true };
 
-	for (size_t i = 0; i < t->nfields && i < c->columns.n; i++) {
+	for (size_t i = 0; i < t->ncolumns && i < c->columns.n; i++) {
 		const struct tab_column *column = &t->columns[i];
-		bool told = c->columns.p[i] && column->read && column->compare && column->column;
+		bool told = i < t->nfields && column->read && column->compare && column->column;
 
-		if (told && !value_equal(column->column, &l->wanted[i], &l->is[i]))
-			return false;
+		if (!c->columns.p[i])
+			continue;
+
+		bool wanted = told && value_equal(column->column, &l->wanted[i], &l->is[i]);
+		bool before = told && value_equal(column->column, &l->was[i], &l->is[i]);
+
+		like.wanted = like.wanted && (wanted || !told);
+		like.before = like.before && before;
+		like.ours = like.ours || (wanted && !before);
 	}
-	return true;
+	return like;
 }
 
-static bool judge_row(struct look *l, struct doubt *d, const struct read_row *row,
-		      const struct value *creator, struct err *e)
+static bool is_user(const struct look *l, const struct value *by)
+{
+	struct guid id;
+
+	return by->kind != VALUE_ABSENT && guid_parse(by->text, &id) && guid_eq(id, l->q->j->user);
+}
+
+/* As the run knows it: nothing of a row that is new. */
+static bool recall(struct look *l, const struct change *c, struct run_row *row, bool *found,
+		   struct err *e)
+{
+	for (size_t i = 0; i < l->tab->ncolumns; i++)
+		l->was[i] = (struct value){ .kind = VALUE_NULL };
+	return push_part_known(l->q->j, c, row, found, e) &&
+	       (!*found || cells_unpack(row->cells, l->was, l->tab->ncolumns, e));
+}
+
+/* The version that the next try has to tell. */
+static bool follow(struct look *l, const struct change *c, const struct run_row *known,
+		   struct str version, struct err *e)
+{
+	struct run_row row = *known;
+
+	row.version = version;
+	row.cells = str_dup(l->q->j->page, known->cells);
+	return run_replace_row(l->q->j->run, SIDE_AFTER, c->tab, &row, e);
+}
+
+static enum seen judge_new(const struct look *l, bool lost, struct likeness like)
+{
+	bool told = l->creator.kind != VALUE_ABSENT;
+
+	if (lost)
+		return !told || is_user(l, &l->creator) ? SEEN_OURS : SEEN_OTHER;
+	return like.ours && is_user(l, &l->creator) ? SEEN_OURS : SEEN_OTHER;
+}
+
+static enum seen judge_old(const struct look *l, bool lost, struct likeness like)
+{
+	bool by_us = is_user(l, &l->modifier);
+
+	if (like.before)
+		return SEEN_MOVED;
+	return lost + by_us + like.ours >= 2 ? SEEN_OURS : SEEN_OTHER;
+}
+
+static bool judge_row(struct look *l, struct doubt *d, struct str version, struct err *e)
 {
 	struct job *j = l->q->j;
-	bool lost = d->aside->why == WHY_LOST || d->aside->entry.rounds > 0;
-	struct run_row wanted;
-	struct guid by;
-	struct str etag;
+	bool lost = d->aside->why == WHY_LOST || d->aside->entry.lost;
+	struct run_row wanted, known = { 0 };
 	bool found;
 
 	if (!run_get_row(j->run, SIDE_WANTED, d->change.tab, d->change.id, &wanted, &found, e))
 		return false;
 	if (!found || !cells_unpack(wanted.cells, l->wanted, l->tab->ncolumns, e))
 		return found || err_set(e, ERR_INTERNAL, "run file: a change without its row");
-	if (!push_part_version(j, &d->change, &etag, e))
+	if (!recall(l, &d->change, &known, &found, e))
 		return false;
-	if (is_as_wanted(l, &d->change))
+
+	struct likeness like = compare(l, &d->change);
+
+	if (like.wanted)
 		d->seen = SEEN_WANTED;
 	else if (d->change.kind == CHANGE_CREATE)
-		d->seen = lost && creator && guid_parse(creator->text, &by) && guid_eq(by, j->user)
-				  ? SEEN_OURS
-				  : SEEN_OTHER;
+		d->seen = judge_new(l, lost, like);
+	else if (d->change.kind != CHANGE_UPDATE || known.version.n == 0 ||
+		 str_eq(known.version, version))
+		d->seen = SEEN_BEFORE;
 	else
-		d->seen = str_eq(etag, S("*")) || str_eq(etag, row->version) ? SEEN_BEFORE
-									     : SEEN_OTHER;
-	return true;
+		d->seen = judge_old(l, lost, like);
+	return d->seen != SEEN_MOVED || follow(l, &d->change, &known, version, e);
 }
 
 static bool take_row(void *context, const struct read_row *row, struct err *e)
 {
 	struct look *l = context;
-	const struct value *creator = NULL;
 
+	l->creator = l->modifier = (struct value){ .kind = VALUE_ABSENT };
 	for (size_t i = 0; i < l->tab->ncolumns; i++)
 		l->is[i] = (struct value){ .kind = VALUE_ABSENT };
 	for (size_t i = 0; i < l->ncolumns; i++) {
-		if (l->places[i] == SIZE_MAX)
-			creator = &row->values[i];
+		if (l->places[i] == PLACE_CREATOR)
+			l->creator = row->values[i];
+		else if (l->places[i] == PLACE_MODIFIER)
+			l->modifier = row->values[i];
 		else
 			l->is[l->places[i]] = row->values[i];
 	}
 	for (size_t i = 0; i < l->n; i++)
 		if (guid_eq(l->doubts[i].change.id, row->id) &&
-		    !judge_row(l, &l->doubts[i], row, creator, e))
+		    !judge_row(l, &l->doubts[i], row->version, e))
 			return false;
 	return true;
 }
@@ -174,23 +252,21 @@ static struct fetch_condition among(struct look *l, struct str column, bool othe
 static bool look_for_pairs(struct look *l, struct err *e)
 {
 	const struct tab_relationship *rel = change_relationship(l->q->j, &l->doubts[0].change);
-	const struct many_to_many *link = rel->link;
-	struct str from = rel->source_is_first ? link->column1 : link->column2;
-	struct str to = rel->source_is_first ? link->column2 : link->column1;
-	const struct column *columns[] = { table_column(rel->intersect, from),
-					   table_column(rel->intersect, to) };
-	struct fetch_condition conditions[] = { among(l, from, false), among(l, to, true) };
+	const struct column *ends[2];
+
+	if (!tab_relationship_ends(rel, ends, e))
+		return false;
+
+	struct fetch_condition conditions[] = { among(l, ends[0]->name, false),
+						among(l, ends[1]->name, true) };
 	struct fetch_filter filter = { .conditions = conditions,
 				       .nconditions = COUNT_OF(conditions) };
 	struct fetch query = {
 		.entity = { .table = rel->intersect->name, .filters = &filter, .nfilters = 1 }
 	};
 
-	if (!columns[0] || !columns[1])
-		return err_set(e, ERR_INPUT, "table %.*s has no column %.*s",
-			       STR_ARG(rel->intersect->name), STR_ARG(columns[0] ? to : from));
-	return read_rows(&l->q->j->reader, rel->intersect, &query, columns, COUNT_OF(columns),
-			 take_pair, l, e);
+	return read_rows(&l->q->j->reader, rel->intersect, &query, ends, COUNT_OF(ends), take_pair,
+			 l, e);
 }
 
 static bool is_addition(const struct doubt *d)
@@ -211,7 +287,7 @@ static void reason_of(const struct doubt *d, struct err *why)
 		(void)err_set(why, ERR_NOT_FOUND, "it is no longer there");
 		return;
 	}
-	push_aside_reason(d->aside, why);
+	push_cause_tell(&d->aside->cause, why);
 }
 
 /* Not done: again, when it was not refused for another reason than those that were looked for. */
@@ -239,6 +315,8 @@ static bool settle(struct push_queue *q, const struct doubt *d, struct err *e)
 		return repeat(q, d, &why, e);
 	case SEEN_BEFORE:
 		return repeat(q, d, &why, e);
+	case SEEN_MOVED:
+		return push_queue_retry(q, &d->aside->entry, &why, e);
 	}
 	return true;
 }
@@ -251,7 +329,7 @@ static bool leave(struct push_queue *q, const struct look *l, struct err *e)
 		struct push_entry older = aside->entry;
 		struct err why;
 
-		push_aside_reason(aside, &why);
+		push_cause_tell(&aside->cause, &why);
 		if (older.rounds + 1 >= PUSH_ROUNDS) {
 			if (!push_queue_failed(q, &older, &why, e))
 				return false;
@@ -263,7 +341,8 @@ static bool leave(struct push_queue *q, const struct look *l, struct err *e)
 	return true;
 }
 
-static bool is_of_the_run(const struct err *e)
+/* A service that only did not answer is asked again. */
+static bool rules_out_another_look(const struct err *e)
 {
 	return e->kind == ERR_AUTH || e->kind == ERR_CANCELLED || e->kind == ERR_INTERNAL;
 }
@@ -311,7 +390,7 @@ static bool look_at_some(struct push_queue *q, struct push_aside *left, size_t *
 	bool seen = l.tab ? look_for_rows(&l, &unseen) : look_for_pairs(&l, &unseen);
 
 	arena_rewind(q->j->page, mark);
-	if (!seen && is_of_the_run(&unseen)) {
+	if (!seen && rules_out_another_look(&unseen)) {
 		*e = unseen;
 		return false;
 	}
@@ -327,7 +406,14 @@ static bool look_at_some(struct push_queue *q, struct push_aside *left, size_t *
 	return true;
 }
 
-/* What something else held goes again at once, but one request after the other. */
+static uint64_t doubled(unsigned times, uint64_t most)
+{
+	uint64_t ms = times < 16 ? (uint64_t)PAUSE_MS << times : most;
+
+	return ms < most ? ms : most;
+}
+
+/* What something else held goes again, but one request after the other. */
 static bool release_busy(struct push_queue *q, struct push_aside *left, size_t *n, struct err *e)
 {
 	size_t before = q->again.n;
@@ -341,13 +427,30 @@ static bool release_busy(struct push_queue *q, struct push_aside *left, size_t *
 			continue;
 		}
 		left[i].entry.serial = 1;
-		push_aside_reason(&left[i], &why);
+		push_cause_tell(&left[i].cause, &why);
 		if (!push_queue_retry(q, &left[i].entry, &why, e))
 			return false;
 	}
 	push_queue_reverse(q, before);
 	*n = kept;
 	return true;
+}
+
+void push_check_pause(const struct push_queue *q, struct rng *rng)
+{
+	const struct progress *progress = q->j->progress;
+	uint64_t whole = q->vain > 0 ? doubled(q->vain - 1, PAUSE_MOST_MS) : 0;
+
+	for (size_t i = 0; i < q->aside.n; i++) {
+		const struct push_aside *aside = &q->aside.p[i];
+		bool busy = aside->why == WHY_BUSY && aside->entry.rounds + 1 < PUSH_ROUNDS;
+		uint64_t ms = busy ? doubled(aside->entry.rounds, PAUSE_BUSY_MOST_MS) : 0;
+
+		whole = ms > whole ? ms : whole;
+	}
+	if (whole == 0 || !progress || !progress->pause)
+		return;
+	progress->pause(progress->context, (unsigned)(whole / 2 + rng_next(rng) % (whole / 2 + 1)));
 }
 
 bool push_check_aside(struct push_queue *q, struct err *e)

@@ -5,7 +5,14 @@
 #ifndef FERRY_MOVE_PUSH_CHECK_H
 #define FERRY_MOVE_PUSH_CHECK_H
 
+#include "base/rng.h"
 #include "move/push_queue.h"
+
+/*
+ * What something else held, or what is lost again and again, goes not at once: waits, the longer the more often it was so,
+ * where the progress can wait.
+ */
+void push_check_pause(const struct push_queue *q, struct rng *rng);
 
 /*
  * Takes everything that was put aside to where it belongs: done, failed, or to be sent again. Nothing may be under

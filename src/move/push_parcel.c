@@ -15,7 +15,7 @@
 
 static bool is_like(const struct push_entry *a, const struct push_entry *b)
 {
-	return a->kind == b->kind && a->tab == b->tab && a->bare == b->bare;
+	return a->kind == b->kind && a->tab == b->tab && a->bare == b->bare && a->apart == b->apart;
 }
 
 /* Whether enough entries like the first stand at the front. */

@@ -13,24 +13,21 @@
 
 #include "base/banned.h"
 
+bool push_part_known(struct job *j, const struct change *c, struct run_row *row, bool *found,
+		     struct err *e)
+{
+	return run_get_row(j->run, SIDE_AFTER, c->tab, c->id, row, found, e) &&
+	       (*found || run_get_row(j->run, SIDE_TARGET, c->tab, c->id, row, found, e));
+}
+
 bool push_part_version(struct job *j, const struct change *c, struct str *etag, struct err *e)
 {
-	static const enum side sides[] = { SIDE_AFTER, SIDE_TARGET };
 	struct run_row row;
-	bool found;
+	bool found = false;
 
-	*etag = S("*");
-	if (c->kind != CHANGE_UPDATE)
-		return true;
-	for (size_t i = 0; i < COUNT_OF(sides); i++) {
-		if (!run_get_row(j->run, sides[i], c->tab, c->id, &row, &found, e))
-			return false;
-		if (!found)
-			continue;
-		if (row.version.n > 0)
-			*etag = str_dup(j->page, row.version);
-		return true;
-	}
+	if (c->kind == CHANGE_UPDATE && !push_part_known(j, c, &row, &found, e))
+		return false;
+	*etag = found && row.version.n > 0 ? str_dup(j->page, row.version) : S("*");
 	return true;
 }
 

@@ -11,6 +11,9 @@
 
 #define PUSH_BOUNDARY "batch_ferry"
 
+/* The row in the target as it was read last; *found false: never. */
+MUST_CHECK bool push_part_known(struct job *j, const struct change *c, struct run_row *row,
+				bool *found, struct err *e);
 /* The version of a row as it was read last, on the page; "*" when there is none to be kept. */
 MUST_CHECK bool push_part_version(struct job *j, const struct change *c, struct str *etag,
 				  struct err *e);

@@ -106,6 +106,7 @@ size_t push_queue_left(const struct push_queue *q)
 bool push_queue_done(struct push_queue *q, const struct push_entry *entry, struct err *e)
 {
 	q->done++;
+	q->made++;
 	return journal_set_state(q->j->run, entry->number, CHANGE_DONE, e);
 }
 
@@ -129,7 +130,7 @@ bool push_queue_retry(struct push_queue *q, const struct push_entry *entry, cons
 {
 	struct push_entry next = *entry;
 
-	if (entry->rounds + 1 >= PUSH_ROUNDS)
+	if (entry->rounds + 1 >= PUSH_ROUNDS || q->vain >= PUSH_VAIN)
 		return push_queue_failed(q, entry, why, e);
 	next.rounds++;
 	push_queue_again(q, &next);
@@ -152,13 +153,6 @@ void push_queue_aside(struct push_queue *q, const struct push_entry *entry, enum
 	*VEC_PUSH(&q->doubts, &q->aside) = (struct push_aside){
 		.entry = *entry,
 		.why = why,
-		.kind = reason->kind,
-		.code = reason->code,
-		.message = str_dup(&q->doubts, str_from(reason->msg)),
+		.cause = push_cause_keep(&q->doubts, reason),
 	};
-}
-
-void push_aside_reason(const struct push_aside *aside, struct err *out)
-{
-	(void)err_set_code(out, aside->kind, aside->code, "%.*s", STR_ARG(aside->message));
 }

@@ -13,8 +13,13 @@
 #include "move/journal.h"
 #include "move/push_tell.h"
 
-/* How often one change is sent, at most. */
-#define PUSH_ROUNDS 5
+/*
+ * How often one change is sent, at most, when it is not in ever smaller requests; and how often in a row it is looked in
+ * vain for something that was done, before it is taken that nothing will be: then what is lost fails at once. The
+ * halves of a request of 100 changes are single changes before that.
+ */
+#define PUSH_ROUNDS 6
+#define PUSH_VAIN 10
 
 struct push_entry {
 	int64_t number;
@@ -23,8 +28,12 @@ struct push_entry {
 	uint32_t rounds : 3; /* how often it was sent without being done */
 	uint32_t bare : 1;   /* an update without a version that has to be kept */
 	uint32_t serial : 1; /* not beside others of which this holds */
+	uint32_t lost : 1;   /* it may have been done before */
+	uint32_t apart : 1;  /* in no bulk message: one with it was refused */
 	uint32_t most : 16;  /* changes in its request; 0: as many as there is room for */
 };
+static_assert(CHANGE_STATE < 1 << 3, "kind has room for every change_kind");
+static_assert(PUSH_ROUNDS <= 1 << 3, "rounds has room for every count below PUSH_ROUNDS");
 
 enum push_why {
 	WHY_LOST, /* the answer */
@@ -36,9 +45,7 @@ enum push_why {
 struct push_aside {
 	struct push_entry entry;
 	enum push_why why;
-	enum err_kind kind; /* what the service said, or why there is no answer */
-	uint32_t code;
-	struct str message;
+	struct push_cause cause; /* what the service said, or why there is no answer */
 };
 
 struct push_queue {
@@ -51,6 +58,8 @@ struct push_queue {
 	struct arena doubts;
 	struct push_tell *tell;
 	uint64_t done; /* changes that have come to their end */
+	uint64_t made; /* those that are in the target now */
+	unsigned vain; /* looks in a row between which none was made */
 };
 
 MUST_CHECK bool push_queue_open(struct push_queue *q, struct job *j, struct arena *wave,
@@ -69,7 +78,7 @@ MUST_CHECK bool push_queue_failed(struct push_queue *q, const struct push_entry 
 				  const struct err *why, struct err *e);
 /* It was not done and is no worse than before: to the front. */
 void push_queue_again(struct push_queue *q, const struct push_entry *entry);
-/* It was sent once more in vain: to the front, or it fails with `why` when that was the last time. */
+/* It was sent once more in vain: to the front, or it fails with `why` when that was the last time, or nothing is ever made. */
 MUST_CHECK bool push_queue_retry(struct push_queue *q, const struct push_entry *entry,
 				 const struct err *why, struct err *e);
 /* What was put to the front since there were `before`, one after the other: in that order. */
@@ -77,6 +86,5 @@ void push_queue_reverse(struct push_queue *q, size_t before);
 /* Until nothing is under way. */
 void push_queue_aside(struct push_queue *q, const struct push_entry *entry, enum push_why why,
 		      const struct err *reason);
-void push_aside_reason(const struct push_aside *aside, struct err *out);
 
 #endif

@@ -17,13 +17,23 @@
 struct push_told {
 	enum change_kind kind;
 	uint32_t tab;
-	enum err_kind error;
-	uint32_t code;
-	struct str reason;  /* to compare */
-	struct str message; /* of the first */
+	struct push_cause cause; /* of the first */
+	struct str reason;       /* to compare */
 	uint64_t n;
 	struct change first[TELL_EACH];
 };
+
+struct push_cause push_cause_keep(struct arena *a, const struct err *why)
+{
+	return (struct push_cause){ .kind = why->kind,
+				    .code = why->code,
+				    .message = str_dup(a, str_from(why->msg)) };
+}
+
+void push_cause_tell(const struct push_cause *cause, struct err *out)
+{
+	(void)err_set_code(out, cause->kind, cause->code, "%.*s", STR_ARG(cause->message));
+}
 
 struct push_tell push_tell_make(struct job *j)
 {
@@ -54,8 +64,8 @@ struct str push_reason(struct arena *a, struct str message)
 static bool is_same(const struct push_told *r, const struct change *c, const struct err *why,
 		    struct str reason)
 {
-	return r->kind == c->kind && r->tab == c->tab && r->error == why->kind &&
-	       r->code == why->code && str_eq(r->reason, reason);
+	return r->kind == c->kind && r->tab == c->tab && r->cause.kind == why->kind &&
+	       r->cause.code == why->code && str_eq(r->reason, reason);
 }
 
 static struct push_told *reason_of(struct push_tell *t, const struct change *c,
@@ -75,10 +85,8 @@ static struct push_told *reason_of(struct push_tell *t, const struct change *c,
 
 	*r = (struct push_told){ .kind = c->kind,
 				 .tab = c->tab,
-				 .error = why->kind,
-				 .code = why->code,
-				 .reason = reason,
-				 .message = str_dup(&t->words, str_from(why->msg)) };
+				 .cause = push_cause_keep(&t->words, why),
+				 .reason = reason };
 	return r;
 }
 
@@ -100,9 +108,9 @@ bool push_tell_failed(struct push_tell *t, const struct change *c, const struct 
 
 static bool put(struct push_tell *t, const struct push_told *r, struct err *e)
 {
-	struct err why = { .kind = r->error, .code = r->code };
+	struct err why;
 
-	(void)err_set_code(&why, r->error, r->code, "%.*s", STR_ARG(r->message));
+	push_cause_tell(&r->cause, &why);
 	if (r->n > TELL_EACH)
 		return tell_many_failed(t->j, &r->first[0], r->n, &why, e);
 	for (size_t i = 0; i < r->n; i++)

@@ -13,6 +13,15 @@
 /* As many rows as may fail for one and the same reason and are still told one by one. */
 #define TELL_EACH 10
 
+/* An err that is kept, without the room that its words could need. */
+struct push_cause {
+	enum err_kind kind;
+	uint32_t code;
+	struct str message; /* on the arena */
+};
+struct push_cause push_cause_keep(struct arena *a, const struct err *why);
+void push_cause_tell(const struct push_cause *cause, struct err *out);
+
 struct push_told;
 
 struct push_tell {

@@ -14,8 +14,6 @@
 
 #include "base/banned.h"
 
-#define URL_DEFINITIONS (16 * LIMIT_KIB)
-
 static bool guid_member(const struct json *o, struct str name, struct guid *out, struct err *e)
 {
 	return guid_parse(json_text(o, name), out) ||
@@ -90,7 +88,7 @@ static bool ask_definitions(struct reader *r, struct catalog *c, struct str url,
 
 	start_parser(&d);
 	return read_get(r, url, S(""), &d.rows.sink, start_parser, &d, e) &&
-	       json_rows_finish(&d.rows, &d.page, &envelope, e);
+	       (json_rows_finish(&d.rows, &d.page, &envelope, e) || read_unreadable(e));
 }
 
 /* As many as one URL takes; how many that were. */
@@ -100,7 +98,7 @@ static bool ask_some_definitions(struct reader *r, struct catalog *c, const stru
 	DEFER(buf_release) struct buf url = buf_make(0);
 
 	definition_url(&url, tables, n);
-	while (url.n > URL_DEFINITIONS && n > 1) {
+	while (url.n > LIMIT_DEFINITIONS_URL && n > 1) {
 		n = n / 2;
 		buf_clear(&url);
 		definition_url(&url, tables, n);

@@ -47,7 +47,8 @@ struct read_row {
 /*
  * A query that runs to its end, page by page. Its attribute lists and page are set here: exactly `columns` of the
  * root are asked for, and an order by the primary key is added when it has none.
- * `row` is called as the bytes arrive; values live during the call. It must not read itself.
+ * `row` is called as the bytes arrive; values live during the call. It must not read itself. A row may come again when pages had to
+ * be asked for anew, perhaps changed meanwhile; no row is left out that is there all the time.
  */
 struct read_query {
 	const struct table *table;
@@ -60,6 +61,7 @@ struct read_query {
 };
 /*
  * As many pages at once as the service's width allows: rows come in any order. On failure *failed (which may be NULL) is the query whose fault it was, or NULL.
+ * ERR_INPUT: the table cannot be asked for; ERR_NETWORK, ERR_AUTH, ERR_CANCELLED; what the service refuses a query with; what `row` gives.
  */
 MUST_CHECK bool read_many(struct reader *r, const struct read_query *queries, size_t n,
 			  const struct read_query **failed, struct err *e);

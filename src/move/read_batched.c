@@ -11,8 +11,6 @@
 
 #include "base/banned.h"
 
-#define LINE_MAX_BYTES (64 * LIMIT_KIB)
-
 enum {
 	PREAMBLE, /* before the boundary */
 	PART,     /* the part's headers */
@@ -28,7 +26,7 @@ struct read_batched read_batched_make(struct sink *into)
 {
 	return (struct read_batched){ .sink = { write_batched },
 				      .into = into,
-				      .line = buf_make(LINE_MAX_BYTES),
+				      .line = buf_make(LIMIT_BATCH_LINE),
 				      .end = buf_make(0),
 				      .held = buf_make(0),
 				      .error = buf_make(LIMIT_JSON_ENVELOPE) };

@@ -94,6 +94,8 @@ static void wrap_in_batch(struct read_page *p)
 {
 	static const struct header headers[] = {
 		{ STR_INIT("Content-Type"), STR_INIT("multipart/mixed; boundary=" BOUNDARY) },
+		/* else an error inside is one outside, with a body that is none (facts/webapi.md 3.1) */
+		{ STR_INIT("Prefer"), STR_INIT("odata.continue-on-error") },
 	};
 
 	buf_clear(&p->body);
@@ -126,7 +128,7 @@ static bool ask(struct read_page *p, const struct read_query *query, struct str 
 	p->query = query;
 	p->ids.p = NULL;
 	p->ids.n = p->ids.cap = 0;
-	p->restarted = p->has_begun = p->followed = false;
+	p->restarted = p->has_begun = p->followed = p->stray = false;
 	buf_clear(&p->prefer);
 	read_prefer(&p->prefer, annotations);
 	p->headers[0] = (struct header){ S("Accept"), S("application/json") };
@@ -179,5 +181,5 @@ bool read_page_end(struct read_page *p, const struct response *answer, struct js
 {
 	return read_answered(answer, e) &&
 	       (!p->in_batch || read_batched_finish(&p->batched, answer, e)) &&
-	       json_rows_finish(&p->rows, &p->rows_arena, envelope, e);
+	       (json_rows_finish(&p->rows, &p->rows_arena, envelope, e) || read_unreadable(e));
 }

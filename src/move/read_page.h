@@ -19,6 +19,8 @@ struct read_page {
 	void *context;
 	bool in_flight;
 	bool followed;           /* the page after it is on its way already */
+	bool stray;              /* nothing follows from where it ends */
+	uint64_t led_to;         /* the hash of the cookie with which that one was asked for */
 	VEC(struct guid) ids;    /* of the rows that were handed on */
 	struct map seen;         /* the same, once the page had to come again */
 	struct arena rows_arena; /* of the row that is arriving */

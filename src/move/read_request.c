@@ -17,6 +17,13 @@ bool read_refused(const struct response *answer, struct err *e)
 	return false;
 }
 
+bool read_unreadable(struct err *e)
+{
+	if (e->kind == ERR_INPUT)
+		e->kind = ERR_NETWORK;
+	return false;
+}
+
 bool read_answered(const struct response *answer, struct err *e)
 {
 	if (answer->fate != FATE_ANSWERED) {

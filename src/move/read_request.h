@@ -9,6 +9,8 @@
 
 /* An answer whose status is an error: ERR_INPUT for what was asked wrongly, ERR_AUTH, else ERR_NETWORK. False always. */
 bool read_refused(const struct response *answer, struct err *e);
+/* What is no JSON, or no row, is the fault of who answered and not of what was asked: ERR_INPUT becomes ERR_NETWORK. False always. */
+bool read_unreadable(struct err *e);
 /* A request without an answer, or with one that is an error. */
 MUST_CHECK bool read_answered(const struct response *answer, struct err *e);
 

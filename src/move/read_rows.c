@@ -3,20 +3,28 @@
  * Queries page by page, several at once. The next page of a query can be asked for only when the cookie of the one before
  * is there; it mostly stands before the rows, so that the next page can be made while this one arrives. A slot is a query on
  * its way with the pages that are arriving: memory grows with the number of slots, not with that of queries, pages or rows.
+ *
+ * The pages of a query are a chain: each begins where the one before it ended. When that place turns out to be another one, or is
+ * not known any more, what is on its way strays from the chain: its rows count, and it leads nowhere. So no row is lost, and some
+ * come again.
  */
 #include "move/read.h"
 
 #include "base/limits.h"
 #include "dv/odata.h"
+#include "dv/service_code.h"
 #include "move/read_page.h"
 #include "move/read_request.h"
 
 #include "base/banned.h"
 
 #define NEXT_LINK "@odata.nextLink"
-#define API_ROOT "/api/data/"
 /* Of one query on their way at once. A tag tells slot and page. */
 #define PAGES 2
+/* Of a link, in a message: bytes. */
+#define LINK_SHOWN 200
+/* A query whose cookie is refused begins anew, so often. */
+#define ANEW 3
 
 struct reading;
 
@@ -30,6 +38,7 @@ struct slot {
 	size_t number; /* of the slot */
 	struct read_page pages[PAGES];
 	bool ended; /* there is no page after those that are arriving */
+	unsigned anew;
 	struct reading *reading;
 };
 
@@ -59,7 +68,7 @@ static void reading_release(struct reading *g)
 	g->reader->busy = false;
 }
 
-static struct fetch_node *copy_links(struct arena *a, const struct fetch_node *node)
+static struct fetch_node *copy_links(struct arena *a, const struct fetch_node *node, bool ordered)
 {
 	struct fetch_node *links = arena_array(a, struct fetch_node, node->nlinks);
 
@@ -68,7 +77,9 @@ static struct fetch_node *copy_links(struct arena *a, const struct fetch_node *n
 		links[i].all_attributes = false;
 		links[i].attributes = NULL;
 		links[i].nattributes = 0;
-		links[i].links = copy_links(a, &node->links[i]);
+		links[i].links = copy_links(a, &node->links[i], ordered);
+		if (!ordered)
+			links[i].norders = 0;
 	}
 	return links;
 }
@@ -93,10 +104,16 @@ static void set_attributes(struct arena *a, const struct read_query *q, struct f
 		root->attributes[root->nattributes++].name = q->table->primary_id;
 }
 
-/* Pages neither overlap nor leave gaps only when the order is total. */
+/*
+ * Pages neither overlap nor leave gaps only when the order is total. All rows are wanted in any order, and the key alone is the one
+ * for which there always is a cookie (facts/webapi.md 4.6), and which no change of a row moves.
+ */
 static void set_orders(struct arena *a, const struct read_query *q, struct fetch_node *root)
 {
 	struct fetch_order *orders = arena_array(a, struct fetch_order, root->norders + 1);
+
+	if (q->fetch->top == 0)
+		root->norders = 0;
 
 	for (size_t i = 0; i < root->norders; i++) {
 		orders[i] = root->orders[i];
@@ -130,11 +147,12 @@ static void prepare(struct slot *s, const struct read_query *q)
 	buf_clear(&s->cookie);
 	s->query = q;
 	s->ended = false;
+	s->anew = 0;
 	s->fetch = *q->fetch;
 	s->fetch.total_count = false;
 	s->fetch.page = 0;
 	s->fetch.count = q->fetch->top > 0 ? 0 : LIMIT_PAGE_ROWS;
-	s->fetch.entity.links = copy_links(&s->arena, &q->fetch->entity);
+	s->fetch.entity.links = copy_links(&s->arena, &q->fetch->entity, q->fetch->top > 0);
 	set_attributes(&s->arena, q, &s->fetch.entity);
 	set_orders(&s->arena, q, &s->fetch.entity);
 	s->annotations = annotations_for(&s->arena, q);
@@ -214,15 +232,16 @@ static bool look_ahead(void *context, struct read_page *p, struct err *e)
 	struct json head;
 	struct str inner;
 
-	if (s->fetch.top > 0 || p->followed || s->reading->in_flight >= width_of(s->reading) ||
-	    !free_page(s) || !read_page_head(p, &scratch, &head) ||
-	    !leads_on(s, &scratch, &head, &inner))
+	if (s->fetch.top > 0 || p->followed || p->stray ||
+	    s->reading->in_flight >= width_of(s->reading) || !free_page(s) ||
+	    !read_page_head(p, &scratch, &head) || !leads_on(s, &scratch, &head, &inner))
 		return true;
 	buf_clear(&s->cookie);
 	buf_add(&s->cookie, inner);
 	if (s->cookie.full)
 		return buf_check(&s->cookie, "the paging cookie", e);
 	p->followed = true;
+	p->led_to = hash_bytes(inner);
 	return send_page(s->reading, s, e);
 }
 
@@ -289,25 +308,52 @@ static bool take_cookie(struct slot *s, struct read_page *p, const struct json *
 	return buf_check(&s->cookie, "the paging cookie", e);
 }
 
-/* What stands behind .../api/data/v9.2/: whatever host a link names, it is asked for where we are. */
-static struct str below_root(struct str link)
-{
-	size_t at = str_find(link, S(API_ROOT));
-	struct str rest = at == STR_NONE ? link : str_skip(link, at + sizeof(API_ROOT) - 1);
-	size_t slash = at == STR_NONE ? STR_NONE : str_find_char(rest, '/');
-
-	return slash == STR_NONE ? link : str_skip(rest, slash + 1);
-}
-
+/* Whatever host a link names, it is asked for where we are. */
 static bool follow_link(struct reading *g, struct slot *s, struct read_page *p, struct str link,
 			struct err *e)
 {
-	struct str target = below_root(link);
+	struct str target;
 
+	if (!odata_below_root(link, &target))
+		return err_set(e, ERR_NETWORK,
+			       "page %u leads to \"%.*s\", which is not below the service root",
+			       p->number, STR_ARG(str_sub(link, 0, LINK_SHOWN)));
 	if (str_eq(target, buf_str(&p->target)))
 		return err_set(e, ERR_NETWORK, "page %u leads to itself", p->number);
 	s->fetch.page++;
 	return read_page_follow(p, s->query, s->annotations, target, e) && send(g, s, p, e);
+}
+
+static void leave_chain(struct slot *s)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		s->pages[i].stray = true;
+	buf_clear(&s->cookie);
+	s->ended = false;
+}
+
+/* It came again, and rows that came or went meanwhile have moved its end: the page after it began elsewhere. */
+static bool has_moved(struct read_page *p, const struct json *envelope)
+{
+	struct str annotation = json_text(envelope, S("@" ODATA_COOKIE));
+	struct str inner;
+
+	return p->restarted && json_flag(envelope, S("@" ODATA_MORE)) && annotation.n > 0 &&
+	       fetch_cookie_from_annotation(&p->rows_arena, annotation, &inner) &&
+	       hash_bytes(inner) != p->led_to;
+}
+
+/* A service that does not know a place any more still knows the first one. */
+static bool begin_anew(struct reading *g, struct slot *s, struct read_page *p, struct err *e)
+{
+	bool lost = e->code == SERVICE_CODE_COOKIE || e->code == SERVICE_CODE_COOKIE_ORDER;
+
+	if (!lost || p->number < 2 || s->anew == ANEW)
+		return false;
+	s->anew++;
+	leave_chain(s);
+	s->fetch.page = 0;
+	return send_page(g, s, e);
 }
 
 /* A whole page is there. */
@@ -323,9 +369,13 @@ static bool end_page(struct reading *g, struct slot *s, struct read_page *p,
 		return err_wrap(e, "page %u", p->number);
 	}
 	if (!read_page_end(p, answer, &envelope, e))
-		return false;
-	if (p->followed)
+		return begin_anew(g, s, p, e);
+	if (p->followed && !has_moved(p, &envelope))
 		return true;
+	if (p->followed) {
+		leave_chain(s);
+		s->fetch.page = p->number;
+	}
 
 	struct str link = json_text(&envelope, S(NEXT_LINK));
 
@@ -364,7 +414,7 @@ static bool collect(struct reading *g, struct err *e)
 	assert(p->in_flight);
 	p->in_flight = false;
 	g->in_flight--;
-	if (!there || !end_page(g, s, p, &answer, e))
+	if ((!there && !read_unreadable(e)) || (!p->stray && !end_page(g, s, p, &answer, e)))
 		return g->failed ? false : fail_query(g, s->query, e);
 	if (is_done(s))
 		s->query = NULL;

@@ -163,9 +163,13 @@ static bool write_rows(struct told *told, struct entry *entry, struct err *e)
 {
 	if (told->rows.n > 1)
 		qsort(told->rows.p, told->rows.n, sizeof(*told->rows.p), by_table_and_id);
-	for (size_t i = 0; i < told->rows.n; i++)
-		if (!open_entry(entry, e) || !references_write(&entry->writer, &told->rows.p[i], e))
+	for (size_t i = 0; i < told->rows.n; i++) {
+		const struct reference *row = &told->rows.p[i];
+		bool again = i > 0 && by_table_and_id(row - 1, row) == 0;
+
+		if (!again && (!open_entry(entry, e) || !references_write(&entry->writer, row, e)))
 			return false;
+	}
 	return true;
 }
 

@@ -77,6 +77,7 @@ enum {
 	SET_HEADER = GET_ROW + SIDE_AFTER + 1,
 	PUT_TAB,
 	PUT_ROW,
+	REPLACE_ROW,
 	HAS_ROW,
 	COUNT_ROWS,
 	CLEAR_ROWS,
@@ -100,6 +101,7 @@ static const struct str sql[STATEMENTS] = {
 	[SET_HEADER] = STR_INIT("INSERT OR REPLACE INTO header VALUES(?1, ?2)"),
 	[PUT_TAB] = STR_INIT("INSERT INTO tab VALUES(?1, ?2, ?3)"),
 	[PUT_ROW] = STR_INIT("INSERT OR IGNORE INTO row VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
+	[REPLACE_ROW] = STR_INIT("INSERT OR REPLACE INTO row VALUES(?1, ?2, ?3, ?4, ?5, ?6)"),
 	[HAS_ROW] = STR_INIT("SELECT 1 FROM row WHERE side = ?1 AND tab = ?2 AND id = ?3"),
 	[COUNT_ROWS] = STR_INIT("SELECT count(*) FROM row WHERE side = ?1 AND tab = ?2"),
 	[CLEAR_ROWS] = STR_INIT("DELETE FROM row WHERE side = ?1"),
@@ -244,14 +246,14 @@ bool run_put_tab(struct run *r, uint32_t tab, struct str name, size_t ncolumns, 
 	return stmt_run(st, e);
 }
 
-bool run_put_row(struct run *r, enum side side, uint32_t tab, const struct run_row *row,
-		 bool *fresh, struct err *e)
+static bool put_row(struct run *r, unsigned which, enum side side, uint32_t tab,
+		    const struct run_row *row, struct err *e)
 {
 	struct guid id = guid_sql_key(row->id);
 	struct guid origin = guid_sql_key(row->origin);
 	struct stmt *st;
 
-	if (!statement(r, PUT_ROW, &st, e))
+	if (!statement(r, which, &st, e))
 		return false;
 	stmt_bind_i64(st, 1, side);
 	stmt_bind_i64(st, 2, tab);
@@ -259,10 +261,22 @@ bool run_put_row(struct run *r, enum side side, uint32_t tab, const struct run_r
 	stmt_bind_blob(st, 4, run_key_bytes(&origin));
 	stmt_bind_str(st, 5, row->version);
 	stmt_bind_blob(st, 6, row->cells);
-	if (!stmt_run(st, e))
+	return stmt_run(st, e);
+}
+
+bool run_put_row(struct run *r, enum side side, uint32_t tab, const struct run_row *row,
+		 bool *fresh, struct err *e)
+{
+	if (!put_row(r, PUT_ROW, side, tab, row, e))
 		return false;
 	*fresh = db_changes(r->db) > 0;
 	return true;
+}
+
+bool run_replace_row(struct run *r, enum side side, uint32_t tab, const struct run_row *row,
+		     struct err *e)
+{
+	return put_row(r, REPLACE_ROW, side, tab, row, e);
 }
 
 static bool read_row(const struct stmt *st, struct run_row *row, struct err *e)

@@ -52,6 +52,9 @@ struct run_row {
 /* *fresh is false when the side has the row already; then nothing changes. */
 MUST_CHECK bool run_put_row(struct run *r, enum side side, uint32_t tab, const struct run_row *row,
 			    bool *fresh, struct err *e);
+/* Instead of the one that the side may have. */
+MUST_CHECK bool run_replace_row(struct run *r, enum side side, uint32_t tab,
+				const struct run_row *row, struct err *e);
 /* *found false: none. The slices live until the next run_get_row of that side. */
 MUST_CHECK bool run_get_row(struct run *r, enum side side, uint32_t tab, struct guid id,
 			    struct run_row *row, bool *found, struct err *e);

@@ -85,8 +85,8 @@ static bool cancelled(const struct job *j)
 	       j->progress->cancelled(j->progress->context);
 }
 
-/* What is wrong with reading jobs is no reason to leave the rows unread. */
-static bool is_of_the_run(const struct err *e)
+/* Other failures are about jobs alone: no reason to leave the rows unread. */
+static bool rules_out_comparing(const struct err *e)
 {
 	return e->kind == ERR_NETWORK || e->kind == ERR_INTERNAL || e->kind == ERR_CANCELLED;
 }
@@ -111,8 +111,10 @@ static bool tell_open(struct job *j, struct err *e)
 /* False: there is no time left. */
 static bool pause(struct job *j, unsigned round)
 {
-	unsigned ms = round < 8 ? (unsigned)FIRST_PAUSE_MS << round : LONGEST_PAUSE_MS;
+	unsigned ms = FIRST_PAUSE_MS;
 
+	while (round-- > 0 && ms < LONGEST_PAUSE_MS)
+		ms *= 2;
 	if (ms > LONGEST_PAUSE_MS)
 		ms = LONGEST_PAUSE_MS;
 	if (ms > j->settle_ms)
@@ -132,7 +134,7 @@ static bool wait(struct settling *s, const struct table *jobs, struct err *e)
 
 	for (unsigned i = 0; (waits || i < SETTLE_POLLS) && !cancelled(j); i++) {
 		if (!ask(s, jobs, e))
-			return !is_of_the_run(e);
+			return !rules_out_comparing(e);
 		if (!s->open)
 			break;
 		if (waits && !pause(j, i))
@@ -150,7 +152,7 @@ bool settle_jobs(struct job *j, struct err *e)
 	if (can_pause(j) && j->settle_ms == 0)
 		return true;
 	if (!read_definitions(&j->reader, j->catalog, name, COUNT_OF(name), e))
-		return !is_of_the_run(e);
+		return !rules_out_comparing(e);
 	jobs = catalog_find(j->catalog, name[0]);
 	return !jobs || wait(&s, jobs, e);
 }

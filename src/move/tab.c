@@ -276,6 +276,25 @@ size_t tab_column(const struct tab *t, struct str name)
 	return map_get(&t->by_name, name, &index) ? index : SIZE_MAX;
 }
 
+bool tab_relationship_ends(const struct tab_relationship *rel, const struct column *ends[2],
+			   struct err *e)
+{
+	const struct many_to_many *link = rel->link;
+	struct str names[] = { rel->source_is_first ? link->column1 : link->column2,
+			       rel->source_is_first ? link->column2 : link->column1 };
+	const struct column *found[COUNT_OF(names)];
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		found[i] = table_column(rel->intersect, names[i]);
+		if (!found[i])
+			return err_set(e, ERR_INPUT, "table %.*s has no column %.*s",
+				       STR_ARG(rel->intersect->name), STR_ARG(names[i]));
+	}
+	ends[0] = found[0];
+	ends[1] = found[1];
+	return true;
+}
+
 /* A package leaves nulls out: a field of the schema that a row does not tell is null. */
 static const struct value *told_value(const struct tab *t, const struct value *values, size_t at)
 {

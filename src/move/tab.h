@@ -70,6 +70,9 @@ MUST_CHECK bool tabs_make(struct arena *a, struct run *r, const struct schema *s
 			  const struct tab_options *options, struct tabs *out, struct err *e);
 struct tab *tabs_find(const struct tabs *t, struct str table); /* NULL when absent */
 size_t tab_column(const struct tab *t, struct str name);       /* SIZE_MAX when absent */
+/* The columns of the intersect table: the entity's own end, the other one. ERR_INPUT: it lacks one. */
+MUST_CHECK bool tab_relationship_ends(const struct tab_relationship *rel,
+				      const struct column *ends[2], struct err *e);
 /* The rule for a row of the package; NULL when the table has none that applies. values as in columns. */
 const struct rows_rule *tab_rule(const struct tab *t, const struct value *values);
 /* Whether a row with that rule (or NULL), once it is found in the target, stays there as it is. */

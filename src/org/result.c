@@ -290,14 +290,14 @@ static void write_links(struct rows *rows)
 static bool write_metadata_version(struct rows *rows, struct err *e)
 {
 	const struct result *r = rows->r;
-	int64_t version;
+	int64_t stamp;
 
 	if (!is_wanted(rows, METADATA_VERSION))
 		return true;
-	if (!alter_version(r->store, &version, e))
+	if (!alter_stamp(r->store, &stamp, e))
 		return false;
 	json_key(&rows->w, S("@" METADATA_VERSION));
-	json_str(&rows->w, str_fmt(r->arena, "%" PRId64, version + 1));
+	json_str(&rows->w, str_fmt(r->arena, "%" PRId64, stamp));
 	return true;
 }
 

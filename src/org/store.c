@@ -132,6 +132,7 @@ bool store_refresh(struct store *s, struct err *e)
 		return true;
 	arena_reset(s->tables);
 	empty_catalog(s);
+	s->metadata_sum = 0;
 	/* some are kept under where a table stood in memory */
 	statements_clear(s->statements);
 	return true;

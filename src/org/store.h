@@ -43,6 +43,7 @@ struct store {
 	struct catalog catalog; /* loads definitions from the file when first asked for */
 	struct arena *tables;   /* of the catalog */
 	char metadata[64];      /* the state of the file's metadata that the catalog is of */
+	uint64_t metadata_sum;  /* a hash of all definitions in that state; 0: not known yet */
 	struct collate *collate;
 	struct rng rng;
 	bool fixed_clock; /* then `clock` is the time, forever */
@@ -112,7 +113,6 @@ MUST_CHECK bool store_table_of_set(struct store *s, struct str entity_set, const
 /* All logical names, sorted, on the arena. */
 MUST_CHECK bool store_table_names(struct store *s, struct arena *a, struct str **names, size_t *n,
 				  struct err *e);
-
 /* The N:N relationship by its intersect table or schema name; NULL when there is none. */
 MUST_CHECK bool store_relationship(struct store *s, struct str name,
 				   const struct many_to_many **out, struct err *e);

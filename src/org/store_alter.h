@@ -53,6 +53,11 @@ MUST_CHECK bool alter_take_notes(struct store *s, struct arena *a, const struct 
 
 /* The version of the metadata: 0 in a file whose metadata never changed. */
 MUST_CHECK bool alter_version(struct store *s, int64_t *version, struct err *e);
+/*
+ * The same for clients that keep metadata: greater after each change, and another one in another organization, if
+ * its metadata is another one, too.
+ */
+MUST_CHECK bool alter_stamp(struct store *s, int64_t *stamp, struct err *e);
 /* One more change of what a client reads as metadata: `kind` is Entity, Attribute, Relationship ... */
 MUST_CHECK bool alter_note(struct store *s, const char *kind, struct str table, struct guid id,
 			   bool deleted, struct err *e);

@@ -6,11 +6,14 @@
 
 #include <inttypes.h>
 
+#include "base/map.h"
 #include "org/code.h"
 #include "org/store_file.h"
 #include "org/store_schema.h"
 
 #include "base/banned.h"
+
+#define STAMP_SUMS INT64_C(1000000000)
 
 bool alter_invalid(struct err *e, uint32_t code, const char *what, struct str name)
 {
@@ -31,6 +34,43 @@ bool alter_version(struct store *s, int64_t *version, struct err *e)
 		return false;
 	*version = row ? stmt_i64(st, 0) : 0;
 	stmt_reset(st);
+	return true;
+}
+
+static bool add_sum(struct store *s, struct str sql, uint64_t *sum, struct err *e)
+{
+	struct stmt *st;
+	bool row;
+
+	if (!store_statement(s, sql, &st, e))
+		return false;
+	for (;;) {
+		if (!stmt_step(st, &row, e))
+			return false;
+		if (!row)
+			break;
+		*sum = *sum * UINT64_C(1099511628211) + hash_bytes(stmt_str(st, 0));
+	}
+	stmt_reset(st);
+	return true;
+}
+
+bool alter_stamp(struct store *s, int64_t *stamp, struct err *e)
+{
+	uint64_t sum = 0;
+	int64_t version;
+
+	if (!alter_version(s, &version, e))
+		return false;
+	if (s->metadata_sum == 0) {
+		/* a file without changes may be older than choices */
+		if (!add_sum(s, S("select definition from ferry_table order by name"), &sum, e) ||
+		    (version > 0 &&
+		     !add_sum(s, S("select definition from ferry_choice order by name"), &sum, e)))
+			return false;
+		s->metadata_sum = sum | 1;
+	}
+	*stamp = (version + 1) * STAMP_SUMS + (int64_t)(s->metadata_sum % (uint64_t)STAMP_SUMS);
 	return true;
 }
 

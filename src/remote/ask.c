@@ -4,18 +4,21 @@
  */
 #include "remote/ask.h"
 
-#include <time.h>
-
 #include "base/datetime.h"
 #include "base/limits.h"
+#include "base/map.h"
 #include "remote/retry.h"
+#include "remote/wire.h"
 
 #include "base/banned.h"
 
 #define SLICE_MS 100
 #define CONNECT_MS 15000
+#define SLOW_TRIES 3
+#define NEARLY_MS 500  /* less than all its time is all: clocks differ */
+#define ABSENT_MS 2000 /* it took this long to find nobody */
 
-bool asker_open(struct asker *k, struct arena *a, const struct surroundings *in,
+bool asker_open(struct asker *k, struct arena *a, const struct credential_sources *in,
 		const char *ca_file, const char *user_agent, struct err *e)
 {
 	struct http_options o = {
@@ -56,20 +59,9 @@ bool ask_rest(struct asker *k, int64_t ms, struct err *e)
 
 /* ---- URLs ---- */
 
-struct str ask_host(struct str url)
-{
-	size_t at = str_find(url, S("://"));
-	struct str rest = at == STR_NONE ? url : str_skip(url, at + 3);
-	size_t n = 0;
-
-	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
-		n++;
-	return str_sub(rest, 0, n);
-}
-
 static bool is_on_link(struct str url)
 {
-	struct str host = ask_host(url);
+	struct str host = profile_host(url);
 	size_t dots = 0;
 
 	for (size_t i = 0; i < host.n && host.p[i] != ':'; i++) {
@@ -92,44 +84,11 @@ bool ask_may_send(struct str url, bool on_link)
 {
 	struct str scheme = S("https://");
 
-	if (str_find_char(ask_host(url), '@') != STR_NONE)
+	if (str_find_char(profile_host(url), '@') != STR_NONE)
 		return false;
 	if (is_clear(url))
 		return profile_is_loopback(url) || (on_link && is_on_link(url));
-	return str_eq_ascii_nocase(str_sub(url, 0, scheme.n), scheme) && ask_host(url).n > 0;
-}
-
-/* ---- dates ---- */
-
-static bool digits(struct str s, int *out)
-{
-	uint64_t n;
-
-	/* a sign is no digit */
-	if (s.n == 0 || s.p[0] < '0' || s.p[0] > '9' || !str_parse_u64(s, &n) || n > 9999)
-		return false;
-	*out = (int)n;
-	return true;
-}
-
-bool ask_date(struct str text, int64_t *out)
-{
-	/* Sun, 06 Nov 1994 08:49:37 GMT */
-	struct str months = S("JanFebMarAprMayJunJulAugSepOctNovDec");
-	size_t month = str_find(months, str_sub(text, 8, 3));
-	struct datetime when;
-	struct civil c = { 0 };
-
-	if (text.n != 29 || !str_ends(text, S(" GMT")) || month == STR_NONE || month % 3 != 0 ||
-	    !digits(str_sub(text, 5, 2), &c.day) || !digits(str_sub(text, 12, 4), &c.year) ||
-	    !digits(str_sub(text, 17, 2), &c.hour) || !digits(str_sub(text, 20, 2), &c.minute) ||
-	    !digits(str_sub(text, 23, 2), &c.second))
-		return false;
-	c.month = (int)(month / 3) + 1;
-	if (!datetime_from_civil(c, &when))
-		return false;
-	*out = when.ticks / DATETIME_SECOND;
-	return true;
+	return str_eq_ascii_nocase(str_sub(url, 0, scheme.n), scheme) && profile_host(url).n > 0;
 }
 
 /* ---- asking ---- */
@@ -151,7 +110,7 @@ static void keep(struct arena *a, const struct http_answer *from, struct ask_ans
 				    .headers = headers,
 				    .nheaders = from->nheaders,
 				    .body = str_dup(a, from->body) };
-	if (date && !ask_date(*date, &out->date))
+	if (date && !retry_http_date(*date, &out->date))
 		out->date = 0;
 }
 
@@ -168,9 +127,48 @@ static bool wait_for(struct asker *k, struct http_answer *out, struct err *e)
 	return true;
 }
 
+static bool was_heard(const struct asker *k, struct str url)
+{
+	uint64_t host = hash_bytes(profile_host(url));
+
+	for (size_t i = 0; i < k->nheard && i < ASK_HEARD; i++) {
+		if (k->heard[i] == host)
+			return true;
+	}
+	return false;
+}
+
+static void note_heard(struct asker *k, struct str url, const struct http_answer *r)
+{
+	if (r->outcome == HTTP_ANSWERED && !was_heard(k, url))
+		k->heard[k->nheard++ % ASK_HEARD] = hash_bytes(profile_host(url));
+}
+
+/* Nobody is there: who was once comes back, and a name that was mistyped is told soon. */
+static unsigned weight_of_absence(const struct asker *k, const struct ask *q, bool slow)
+{
+	if (was_heard(k, q->url) && q->tries == 0 && !q->on_link)
+		return 0;
+	return slow ? ASK_TRIES : 2;
+}
+
+/* What a try counts for: who is slow once is slow again, and somebody waits. */
+static unsigned weight_of(const struct asker *k, const struct ask *q, const struct http_answer *r,
+			  bool slow)
+{
+	if (r->outcome == HTTP_ANSWERED)
+		return r->status != 429;
+	if (r->why == HTTP_WHY_UNREACHED)
+		return weight_of_absence(k, q, slow);
+	if (slow)
+		return SLOW_TRIES;
+	/* what is not on the link of this machine will not come there */
+	return r->outcome == HTTP_NOT_SENT && q->on_link ? 2 : 1;
+}
+
 /* How long to wait before the next try; negative: what it says is the last word. */
 static int64_t pause_of(struct asker *k, const struct ask *q, const struct http_answer *r,
-			unsigned tried, unsigned *failed)
+			unsigned tried, unsigned *failed, bool slow)
 {
 	const struct str *after = http_answer_header(r, S("Retry-After"));
 	int64_t wait = -1;
@@ -179,11 +177,7 @@ static int64_t pause_of(struct asker *k, const struct ask *q, const struct http_
 		return -1;
 	if (r->hopeless || r->outcome == HTTP_TOO_LARGE || r->outcome == HTTP_CANCELLED)
 		return -1;
-	if (r->outcome != HTTP_ANSWERED || r->status != 429)
-		++*failed;
-	/* what is not on the link of this machine will not come there */
-	if (r->outcome == HTTP_NOT_SENT && q->on_link)
-		++*failed;
+	*failed += weight_of(k, q, r, slow);
 	if (*failed >= (q->tries ? q->tries : ASK_TRIES))
 		return -1;
 	if (after)
@@ -214,14 +208,23 @@ bool ask_for(struct asker *k, struct arena *a, const struct ask *q, struct ask_a
 	if (!ask_may_send(q->url, q->on_link))
 		return err_set(e, ERR_USAGE,
 			       "%.*s is not asked: it is neither https nor this machine",
-			       STR_ARG(ask_host(q->url)));
+			       STR_ARG(profile_host(q->url)));
 	for (;;) {
 		if (ask_is_cancelled(k))
 			return err_set(e, ERR_CANCELLED, "the sign-in was cancelled");
+
+		int64_t began = steady_ms();
+
 		if (!http_start(k->http, &r, ++k->tag, e) || !wait_for(k, &got, e))
 			return false;
 
-		int64_t wait = pause_of(k, q, &got, ++tried, &failed);
+		bool slow = steady_ms() - began >= (got.why == HTTP_WHY_UNREACHED
+							    ? ABSENT_MS
+							    : (int64_t)r.total_ms - NEARLY_MS);
+
+		note_heard(k, q->url, &got);
+
+		int64_t wait = pause_of(k, q, &got, ++tried, &failed, slow);
 
 		if (wait < 0 || steady_ms() + wait > until)
 			break;
@@ -230,7 +233,9 @@ bool ask_for(struct asker *k, struct arena *a, const struct ask *q, struct ask_a
 	}
 	if (got.outcome != HTTP_ANSWERED) {
 		*e = *got.failure;
-		return false;
+		return !got.hopeless ? false
+				     : err_set(e, e->kind, "%s; %.*s", got.failure->msg,
+					       STR_ARG(wire_remedy(got.why)));
 	}
 	keep(a, &got, out);
 	return true;

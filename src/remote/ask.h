@@ -12,20 +12,24 @@
 #include "io/http.h"
 #include "remote/credential.h"
 
+#define ASK_HEARD 8 /* hosts; more than an environment and its authority are seldom */
+
 struct asker {
 	struct http *http;
-	const struct surroundings *in;
+	const struct credential_sources *in;
 	struct rng rng;
 	uint64_t tag;
+	uint64_t heard[ASK_HEARD]; /* hosts that have answered once */
+	size_t nheard;
 };
 
-MUST_CHECK bool asker_open(struct asker *k, struct arena *a, const struct surroundings *in,
+MUST_CHECK bool asker_open(struct asker *k, struct arena *a, const struct credential_sources *in,
 			   const char *ca_file, const char *user_agent, struct err *e);
 void asker_close(struct asker *k); /* fits DEFER */
 
-#define ASK_SECONDS 150    /* with all repetitions */
-#define ASK_TRY_SECONDS 60 /* one of them */
-#define ASK_TRIES 5        /* that fail; being throttled is none */
+#define ASK_SECONDS 150    /* with all repetitions and pauses that are wanted */
+#define ASK_TRY_SECONDS 20 /* one of them */
+#define ASK_TRIES 5 /* that fail; being throttled is none, taking all its time counts for three */
 
 struct ask {
 	struct str method, url;
@@ -54,9 +58,5 @@ bool ask_is_cancelled(const struct asker *k);
 
 /* https, or http where nothing leaves the machine (or its link). */
 bool ask_may_send(struct str url, bool on_link);
-/* The host of a URL with its port, for messages. */
-struct str ask_host(struct str url);
-/* Of a Date header (RFC 9110 5.6.7, the form that is sent): seconds since 1970. */
-MUST_CHECK bool ask_date(struct str text, int64_t *out);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+#define LONGEST_URL 500 /* of a challenge, which comes into messages */
 #define EXCHANGE "api://AzureADTokenExchange"
 
 /* A more special one behind the one that it is part of. */
@@ -84,30 +85,6 @@ static bool next_pair(struct str *rest, struct str *key, struct str *value)
 	return true;
 }
 
-/* An id, a domain, or one of the words: what may stand in a path. */
-static bool is_tenant(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool word =
-			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (!word && c != '-' && c != '.' && c != '_')
-			return false;
-	}
-	return s.n > 0 && s.n <= 255 && s.p[0] != '.';
-}
-
-/* It may stand in a message: a header may hold what changes a terminal. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] <= ' ' || s.p[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 /* https://host/tenant/oauth2/authorize */
 static bool take_apart(struct arena *a, struct str uri, struct challenge *c)
 {
@@ -117,13 +94,13 @@ static bool take_apart(struct arena *a, struct str uri, struct challenge *c)
 
 	if (at == STR_NONE)
 		return false;
-	host_end = at + 3 + ask_host(uri).n;
+	host_end = at + 3 + profile_host(uri).n;
 	path = str_skip(uri, host_end + 1);
 	c->authority = str_lower_ascii(a, str_sub(uri, 0, host_end));
 	c->tenant = str_dup(a, str_sub(path, 0, str_find_char(path, '/')));
 	if (str_eq_ascii_nocase(c->tenant, S("common")))
 		c->tenant = S("organizations");
-	return is_tenant(c->tenant);
+	return profile_is_tenant(c->tenant);
 }
 
 bool challenge_read(struct arena *a, struct str header, struct challenge *out, struct err *e)
@@ -145,7 +122,8 @@ bool challenge_read(struct arena *a, struct str header, struct challenge *out, s
 	if (uri.n == 0 || resource.n == 0)
 		return err_set(e, ERR_AUTH,
 			       "its challenge has not both authorization_uri and resource_id");
-	if (!is_plain(uri) || !is_plain(resource) || !take_apart(a, uri, &c))
+	if (!str_is_plain(uri, LONGEST_URL) || !str_is_plain(resource, LONGEST_URL) ||
+	    !take_apart(a, uri, &c))
 		return err_set(e, ERR_AUTH, "its challenge names no authority with a tenant");
 	if (!ask_may_send(c.authority, false))
 		return err_set(e, ERR_AUTH,
@@ -206,27 +184,45 @@ static bool ask_environment(struct asker *k, struct arena *a, const struct profi
 		       STR_ARG(p->url), r.status);
 }
 
-/* What it says is believed only as far as it can do no harm. */
-static bool check_challenge(const struct profile *p, const struct challenge *c, struct err *e)
+/* An environment has a second name, with .api behind the first part of its host. */
+static bool same_environment(struct arena *a, struct str one, struct str other)
 {
-	const struct cloud *said = cloud_of_login(ask_host(c->authority));
+	struct str api = S(".api.");
+	struct str names[] = { one, other };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		size_t at = str_find(names[i], api);
+
+		if (at != STR_NONE && at == str_find_char(names[i], '.'))
+			names[i] = str_fmt(a, "%.*s%.*s", STR_ARG(str_sub(names[i], 0, at)),
+					   STR_ARG(str_skip(names[i], at + api.n - 1)));
+	}
+	return str_eq_ascii_nocase(names[0], names[1]);
+}
+
+/* What it says is believed only as far as it can do no harm. */
+static bool check_challenge(struct arena *a, const struct profile *p, const struct challenge *c,
+			    struct err *e)
+{
+	const struct cloud *said = cloud_of_login(profile_host(c->authority));
 	struct str given = without_slash(p->authority);
 
 	if (given.n > 0 && !str_eq_ascii_nocase(given, c->authority) &&
-	    !same_cloud(cloud_of_login(ask_host(given)), said))
+	    !same_cloud(cloud_of_login(profile_host(given)), said))
 		return err_set(
 			e, ERR_AUTH,
 			"the profile names the authority %.*s, but %.*s belongs to %.*s: correct "
 			"the authority, or leave it out",
-			STR_ARG(ask_host(given)), STR_ARG(p->url), STR_ARG(ask_host(c->authority)));
+			STR_ARG(profile_host(given)), STR_ARG(p->url),
+			STR_ARG(profile_host(c->authority)));
 	if (given.n == 0 && !said &&
 	    !(profile_is_loopback(p->url) && profile_is_loopback(c->authority)))
 		return err_set(
 			e, ERR_AUTH,
 			"%.*s sends us to %.*s, which is the authority of no cloud: if that is "
 			"right, name it as the profile's authority",
-			STR_ARG(p->url), STR_ARG(ask_host(c->authority)));
-	if (p->resource.n == 0 && !str_eq_ascii_nocase(c->resource, p->url))
+			STR_ARG(p->url), STR_ARG(profile_host(c->authority)));
+	if (p->resource.n == 0 && !same_environment(a, c->resource, p->url))
 		return err_set(
 			e, ERR_AUTH,
 			"%.*s wants tokens for another resource, %.*s: if that is right, name "
@@ -238,8 +234,8 @@ static bool check_challenge(const struct profile *p, const struct challenge *c, 
 /* The cloud of the authority and that of the environment, without asking anybody. */
 static bool check_clouds(const struct profile *p, struct err *e)
 {
-	const struct cloud *here = cloud_of_environment(ask_host(p->url));
-	const struct cloud *there = cloud_of_login(ask_host(p->authority));
+	const struct cloud *here = cloud_of_environment(profile_host(p->url));
+	const struct cloud *there = cloud_of_login(profile_host(p->authority));
 
 	if (p->authority.n == 0 || !here || !there || same_cloud(here, there))
 		return true;
@@ -247,7 +243,7 @@ static bool check_clouds(const struct profile *p, struct err *e)
 		e, ERR_AUTH,
 		"the profile names the authority %.*s of the cloud \"%.*s\", but %.*s is in the "
 		"cloud \"%.*s\", whose authority is %.*s",
-		STR_ARG(ask_host(p->authority)), STR_ARG(there->name), STR_ARG(p->url),
+		STR_ARG(profile_host(p->authority)), STR_ARG(there->name), STR_ARG(p->url),
 		STR_ARG(here->name), STR_ARG(here->login));
 }
 
@@ -257,19 +253,19 @@ bool authority_find(struct asker *k, struct arena *a, const struct profile *p,
 	struct challenge c = { 0 };
 	struct authority y;
 
-	if (p->tenant.n > 0 && !is_tenant(p->tenant))
+	if (p->tenant.n > 0 && !profile_is_tenant(p->tenant))
 		return err_set(e, ERR_USAGE, "the tenant is neither an id nor a domain name");
 	if (!check_clouds(p, e))
 		return false;
 	if ((p->authority.n == 0 || p->tenant.n == 0) &&
-	    (!ask_environment(k, a, p, &c, e) || !check_challenge(p, &c, e)))
+	    (!ask_environment(k, a, p, &c, e) || !check_challenge(a, p, &c, e)))
 		return false;
 	y.base = without_slash(p->authority.n > 0 ? p->authority : c.authority);
 	y.tenant = p->tenant.n > 0 ? p->tenant : c.tenant;
 	y.resource = without_slash(p->resource.n > 0 ? p->resource : p->url);
 	if (!ask_may_send(y.base, false))
 		return err_set(e, ERR_USAGE, "the authority %.*s is not https",
-			       STR_ARG(ask_host(y.base)));
+			       STR_ARG(profile_host(y.base)));
 	*out = y;
 	return true;
 }

@@ -23,6 +23,7 @@ enum key {
 	KEY_REDIRECT,
 	KEY_THUMBPRINT,
 	KEY_DOMAIN,
+	KEY_PROMPT,
 	KEY_IGNORED, /* says how its own library works */
 };
 #define KEYS (KEY_IGNORED + 1)
@@ -55,7 +56,7 @@ static const struct {
 	{ STR_INIT("storename"), KEY_IGNORED },
 	{ STR_INIT("certificatestorename"), KEY_IGNORED },
 	{ STR_INIT("tokencachestorepath"), KEY_IGNORED },
-	{ STR_INIT("loginprompt"), KEY_IGNORED },
+	{ STR_INIT("loginprompt"), KEY_PROMPT },
 	{ STR_INIT("requirenewinstance"), KEY_IGNORED },
 	{ STR_INIT("skipdiscovery"), KEY_IGNORED },
 	{ STR_INIT("homerealmuri"), KEY_IGNORED },
@@ -218,6 +219,8 @@ static bool as_person(const struct reading *r, struct profile *p, struct err *e)
 	p->kind = AUTH_BROWSER;
 	p->username = r->values[KEY_USERNAME];
 	p->redirect = usable_redirect(r->values[KEY_REDIRECT]);
+	/* Always would ask before every command; Auto, SelectAccount and nothing are what is done anyway */
+	p->unasked = wants(r->values[KEY_PROMPT], "Never");
 	return true;
 }
 

@@ -5,18 +5,23 @@
 #include "remote/credential.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/datetime.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "io/process.h"
 
 #include "base/banned.h"
 
-static bool from_variable(const struct credential *c, const struct surroundings *in,
+#define SLICE_MS 100
+
+static bool from_variable(const struct credential *c, const struct credential_sources *in,
 			  struct arena *a, struct str *out, struct err *e)
 {
 	const char *name = str_cstr(a, c->place);
@@ -30,10 +35,30 @@ static bool from_variable(const struct credential *c, const struct surroundings 
 	return true;
 }
 
+/* A signal does not end a read. False: cancelled, or nobody writes. */
+static bool wait_for_stdin(const struct credential_sources *in, int64_t until, struct err *e)
+{
+	struct pollfd at = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	while (poll(&at, 1, SLICE_MS) <= 0) {
+		if (in->cancelled && in->cancelled(in->context))
+			return err_set(e, ERR_CANCELLED, "cancelled while standard input was read");
+		if (steady_ms() >= until)
+			return err_set(
+				e, ERR_AUTH,
+				"standard input is open, but neither gives anything nor ends "
+				"within %u s",
+				in->command_seconds);
+	}
+	return true;
+}
+
 /* A person who types it would see it, and so would who looks over the shoulder. */
-static bool from_stdin(struct arena *a, struct str *out, struct err *e)
+static bool from_stdin(const struct credential_sources *in, struct arena *a, struct str *out,
+		       struct err *e)
 {
 	DEFER(buf_release) struct buf bytes = buf_make(LIMIT_TOKEN);
+	int64_t until = steady_ms() + (int64_t)1000 * in->command_seconds;
 	ssize_t n = 1;
 
 	if (isatty(STDIN_FILENO))
@@ -44,6 +69,8 @@ static bool from_stdin(struct arena *a, struct str *out, struct err *e)
 	while (n != 0 && !bytes.full) {
 		char piece[4096];
 
+		if (!wait_for_stdin(in, until, e))
+			return false;
 		n = read(STDIN_FILENO, piece, sizeof(piece));
 		if (n < 0 && errno != EINTR)
 			return err_set(e, ERR_AUTH, "reading standard input: %s", strerror(errno));
@@ -60,8 +87,8 @@ static bool from_stdin(struct arena *a, struct str *out, struct err *e)
 	return ok;
 }
 
-static bool from_command(const struct credential *c, const struct surroundings *in, struct arena *a,
-			 struct str *out, struct err *e)
+static bool from_command(const struct credential *c, const struct credential_sources *in,
+			 struct arena *a, struct str *out, struct err *e)
 {
 	const char *const *words;
 	struct process_options o = {
@@ -74,7 +101,7 @@ static bool from_command(const struct credential *c, const struct surroundings *
 	return process_words(a, c->place, &words, e) && process_run(a, words, &o, out, e);
 }
 
-static bool get(struct arena *a, const struct credential *c, const struct surroundings *in,
+static bool get(struct arena *a, const struct credential *c, const struct credential_sources *in,
 		struct str *out, struct err *e)
 {
 	switch (c->source) {
@@ -85,7 +112,7 @@ static bool get(struct arena *a, const struct credential *c, const struct surrou
 	case CREDENTIAL_FILE:
 		return file_read(a, str_cstr(a, c->place), LIMIT_TOKEN, out, e);
 	case CREDENTIAL_STDIN:
-		return from_stdin(a, out, e);
+		return from_stdin(in, a, out, e);
 	case CREDENTIAL_COMMAND:
 		return from_command(c, in, a, out, e);
 	case CREDENTIAL_GIVEN:
@@ -123,7 +150,7 @@ static struct str without_line_end(struct str s)
 }
 
 bool credential_get(struct arena *a, const struct credential *c, const char *what,
-		    const struct surroundings *in, struct str *out, struct err *e)
+		    const struct credential_sources *in, struct str *out, struct err *e)
 {
 	struct str text;
 

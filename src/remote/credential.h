@@ -8,7 +8,7 @@
 
 #include "remote/profile.h"
 
-struct surroundings {
+struct credential_sources {
 	const char *(*variable)(const char *name); /* NULL: not set */
 	bool (*cancelled)(void *context);          /* may be NULL */
 	void *context;
@@ -20,7 +20,7 @@ struct surroundings {
  * ERR_AUTH: variable not set, file unreadable, command failed (its exit status) or took too long; ERR_CANCELLED.
  */
 MUST_CHECK bool credential_get(struct arena *a, const struct credential *c, const char *what,
-			       const struct surroundings *in, struct str *out, struct err *e);
+			       const struct credential_sources *in, struct str *out, struct err *e);
 
 /*
  * True when others on this machine may read the file of a credential (or of a certificate with its key): the caller warns,

@@ -164,9 +164,10 @@ bool intake_is_whole(struct intake *i, const struct http_answer *a)
 	if (a->status != 200 && a->status != 201)
 		return true;
 	if (i->received == 0) {
-		if (a->body.n == 0)
-			return true;
 		set_kind(i, type_of(a->headers, a->nheaders));
+		/* neither of the two is ever empty */
+		if (a->body.n == 0)
+			return i->kind == INTAKE_OTHER;
 		look(i, a->body);
 	}
 	switch (i->kind) {

@@ -353,6 +353,12 @@ void pace_broken(struct pace *p, int64_t now)
 	spread(p);
 }
 
+void pace_unsent(struct pace *p, int64_t now)
+{
+	ended(p, now);
+	spread(p);
+}
+
 void pace_hold(struct pace *p, int64_t ms, int64_t now)
 {
 	if (now + ms > p->quiet_until)

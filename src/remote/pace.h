@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "dv/service_code.h"
 
 struct pace_options {
 	unsigned most;  /* connections; 0: PACE_MOST */
@@ -31,9 +32,9 @@ struct pace_options {
 #define PACE_STEPS (PACE_WINDOW + 1) /* a second that has begun to leave it counts */
 
 /* The platform's codes of a 429. */
-#define PACE_CODE_WORK 0x80072321u
-#define PACE_CODE_REQUESTS 0x80072322u
-#define PACE_CODE_CONCURRENT 0x80072326u
+#define PACE_CODE_WORK SERVICE_CODE_WORK
+#define PACE_CODE_REQUESTS SERVICE_CODE_REQUESTS
+#define PACE_CODE_CONCURRENT SERVICE_CODE_CONCURRENT
 
 /* What the headers of an answer tell; -1: not there. */
 struct pace_answer {
@@ -43,7 +44,7 @@ struct pace_answer {
 	int64_t requests_remaining; /* x-ms-ratelimit-burst-remaining-xrm-requests */
 	int64_t time_remaining_ms;  /* x-ms-ratelimit-time-remaining-xrm-requests */
 	int64_t retry_after_ms;
-	int64_t took_ms; /* from the first byte sent to the last received */
+	int64_t took_ms; /* from when it was sent to the end of its answer, the way included */
 };
 
 /* One of the two budgets of the window: requests, or milliseconds of work. */
@@ -60,7 +61,7 @@ struct pace {
 	double width; /* how many now */
 	double cap;   /* not more, since too many at once were refused; 0: none */
 	unsigned hint;
-	int64_t quiet_until; /* a Retry-After runs */
+	int64_t quiet_until; /* a Retry-After runs; ms, as the caller's clock */
 	int64_t next_at;     /* spread out: not before */
 	int64_t interval;    /* ms between requests; 0: as they come */
 	int64_t halved_at;
@@ -69,7 +70,7 @@ struct pace {
 	unsigned in_flight;
 	int64_t began, sent_at; /* the first request, the last one; -1: none */
 	int64_t least_ms;       /* the shortest that an answer took: about the way; 0: none yet */
-	double took_ms;         /* an answer takes, lately */
+	double took_ms;         /* an answer takes, lately, the way included */
 	int64_t step;           /* of the newest second */
 	int64_t span;           /* seconds that the window seems to have, at most PACE_WINDOW */
 	struct pace_budget requests, work;
@@ -84,6 +85,8 @@ void pace_sent(struct pace *p, int64_t now);
 void pace_answered(struct pace *p, const struct pace_answer *a, int64_t now);
 /* The connection broke: nothing about limits, but the width goes back a little. */
 void pace_broken(struct pace *p, int64_t now);
+/* It was not sent after all. */
+void pace_unsent(struct pace *p, int64_t now);
 /* The service asks for quiet, or seems to need it: nothing is sent for so long. */
 void pace_hold(struct pace *p, int64_t ms, int64_t now);
 

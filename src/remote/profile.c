@@ -4,9 +4,12 @@
  */
 #include "remote/profile.h"
 
+#include "base/guid.h"
 #include "io/process.h"
 
 #include "base/banned.h"
+
+#define TENANT_MAX 255 /* of a domain name */
 
 static const struct str kinds[AUTH_KINDS] = {
 	[AUTH_NONE] = STR_INIT("none"),
@@ -143,35 +146,31 @@ static bool check_rules(const struct profile *p, struct err *e)
 	return true;
 }
 
-static bool is_guid_like(struct str s)
+/* Without braces: it goes into forms and headers as it stands. */
+static bool is_guid(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+	struct guid id;
 
-		if ((c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') &&
-		    c != '-')
-			return false;
-	}
-	return s.n == 36;
+	return s.n == GUID_TEXT_SIZE - 1 && guid_parse(s, &id);
 }
 
 /* By object id, or user: and systemuserid; both become values of headers. */
 static bool is_user(struct str s)
 {
-	return is_guid_like(str_starts(s, S("user:")) ? str_skip(s, S("user:").n) : s);
+	return is_guid(str_starts(s, S("user:")) ? str_skip(s, S("user:").n) : s);
 }
 
-/* What becomes part of a path of the authority. */
-static bool is_tenant(struct str s)
+bool profile_is_tenant(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
+		bool word =
+			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-		if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
-		    c != '-' && c != '.')
+		if (!word && c != '-' && c != '.' && c != '_')
 			return false;
 	}
-	return true;
+	return s.n > 0 && s.n <= TENANT_MAX && s.p[0] != '.';
 }
 
 static bool check_values(const struct profile *p, struct err *e)
@@ -189,9 +188,9 @@ static bool check_values(const struct profile *p, struct err *e)
 			"auth: \"none\" is for a local organization served on this machine; choose how to "
 			"sign in to %.*s",
 			STR_ARG(p->url));
-	if (!is_tenant(p->tenant))
+	if (p->tenant.n > 0 && !profile_is_tenant(p->tenant))
 		return err_set(e, ERR_USAGE, "tenant: neither an id nor a domain");
-	if (p->client.n > 0 && !is_guid_like(p->client))
+	if (p->client.n > 0 && !is_guid(p->client))
 		return err_set(e, ERR_USAGE,
 			       "client-id: not the id of an application, which is a GUID");
 	if (p->impersonate.n > 0 && !is_user(p->impersonate))

@@ -72,6 +72,7 @@ struct profile {
 		impersonate; /* Entra object id, or user:systemuserid: CallerObjectId, MSCRMCallerID */
 	struct str ca_file; /* PEM, instead of the system's */
 	bool protected;     /* writing wants its name typed */
+	bool unasked; /* people are asked on purpose only; of a connection string, never written */
 };
 
 /* What is wrong with it, all kinds considered: what its kind needs is there, what it has is used. ERR_USAGE. */
@@ -97,8 +98,15 @@ MUST_CHECK bool profile_of_variables(struct arena *a, struct str url,
 				     const char *(*variable)(const char *name), bool person,
 				     struct profile *out, struct err *e);
 
+/* The service connection of a job of Azure Pipelines: what its task says, else what other tools call it. Empty: none is set. */
+struct str profile_service_connection(const char *(*variable)(const char *name));
+
 /* https, or http on loopback; scheme and host in lower case, without path (one of the Web API is taken off). ERR_USAGE. */
 MUST_CHECK bool profile_url(struct arena *a, struct str text, struct str *out, struct err *e);
+/* An id, a domain, or a word like organizations: it becomes part of a path of the authority. */
+bool profile_is_tenant(struct str s);
+/* The host of a URL with its port, as it is written: what stands between scheme and path. */
+struct str profile_host(struct str url);
 /* 127.0.0.0/8, ::1, localhost */
 bool profile_is_loopback(struct str url);
 

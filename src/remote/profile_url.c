@@ -18,31 +18,28 @@ struct parts {
 	struct str path; /* and all behind it */
 };
 
-static bool take_scheme(struct str *rest, struct parts *p, struct err *e)
+static bool take_scheme(struct str url, struct parts *p, struct err *e)
 {
-	size_t end = str_find(*rest, S("://"));
-	struct str scheme = str_sub(*rest, 0, end == STR_NONE ? 0 : end);
+	size_t end = str_find(url, S("://"));
+	struct str scheme = str_sub(url, 0, end == STR_NONE ? 0 : end);
 
 	p->secure = str_eq_ascii_nocase(scheme, S("https"));
 	if (!p->secure && !str_eq_ascii_nocase(scheme, S("http")))
 		return err_set(e, ERR_USAGE,
 			       "the URL of an environment begins with https://, as in "
 			       "https://contoso.crm4.dynamics.com");
-	*rest = str_skip(*rest, end + 3);
 	return true;
 }
 
-/* Up to the first of these characters. */
-static struct str until(struct str s, const char *ends)
+struct str profile_host(struct str url)
 {
-	size_t n = s.n;
+	size_t scheme = str_find(url, S("://"));
+	struct str rest = scheme == STR_NONE ? url : str_skip(url, scheme + 3);
+	size_t n = 0;
 
-	for (; *ends; ends++) {
-		size_t at = str_find_char(s, *ends);
-
-		n = at < n ? at : n;
-	}
-	return str_sub(s, 0, n);
+	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?' && rest.p[n] != '#')
+		n++;
+	return str_sub(rest, 0, n);
 }
 
 static bool is_letter_or_digit(char c)
@@ -63,9 +60,9 @@ static bool is_host(struct str s)
 	return s.n > 0 && s.n <= HOST_MAX && (six || is_letter_or_digit(s.p[0]));
 }
 
-static bool take_host(struct str *rest, struct parts *p, struct err *e)
+static bool take_host(struct str url, struct parts *p, struct err *e)
 {
-	struct str authority = until(*rest, "/?#\\");
+	struct str authority = profile_host(url);
 	size_t bracket = str_find_char(authority, ']');
 	size_t from = bracket == STR_NONE ? 0 : bracket;
 	size_t colon = str_find_char(str_skip(authority, from), ':');
@@ -84,7 +81,7 @@ static bool take_host(struct str *rest, struct parts *p, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "the port in the URL of %.*s is not a number up to 65535",
 			       STR_ARG(p->host));
-	p->path = str_skip(*rest, authority.n);
+	p->path = str_skip(url, (size_t)(authority.p - url.p) + authority.n);
 	return true;
 }
 
@@ -126,7 +123,7 @@ static bool is_loopback(struct str host)
 
 static bool read_url(struct str text, struct parts *p, struct err *e)
 {
-	return take_scheme(&text, p, e) && take_host(&text, p, e);
+	return take_scheme(text, p, e) && take_host(text, p, e);
 }
 
 bool profile_is_loopback(struct str url)
@@ -149,17 +146,18 @@ bool profile_url(struct arena *a, struct str text, struct str *out, struct err *
 			"http://%.*s would send what it should keep to itself in the clear; write "
 			"https:// (http is for this machine only)",
 			STR_ARG(p.host));
-	if (!is_root(p.path))
-		return err_set(
-			e, ERR_USAGE,
-			"there is more behind the host in the URL of %.*s; write %s://%.*s alone",
-			STR_ARG(p.host), p.secure ? "https" : "http", STR_ARG(p.host));
 	if (p.port == (p.secure ? HTTPS_PORT : HTTP_PORT))
 		p.port = 0;
 	struct str host = str_lower_ascii(a, p.host);
+	struct str url =
+		p.port ? str_fmt(a, "%s://%.*s:%u", p.secure ? "https" : "http", STR_ARG(host),
+				 (unsigned)p.port)
+		       : str_fmt(a, "%s://%.*s", p.secure ? "https" : "http", STR_ARG(host));
 
-	*out = p.port ? str_fmt(a, "%s://%.*s:%u", p.secure ? "https" : "http", STR_ARG(host),
-				(unsigned)p.port)
-		      : str_fmt(a, "%s://%.*s", p.secure ? "https" : "http", STR_ARG(host));
+	if (!is_root(p.path))
+		return err_set(e, ERR_USAGE,
+			       "there is more behind the host in the URL of %.*s; write %.*s alone",
+			       STR_ARG(p.host), STR_ARG(url));
+	*out = url;
 	return true;
 }

@@ -66,23 +66,21 @@ static bool by_secret(const struct variables *v)
 	return true;
 }
 
-/* What the task of Azure Pipelines tells about its service connection, else what other tools call it. */
-static struct str service_connection(const struct variables *v)
+struct str profile_service_connection(const char *(*variable)(const char *name))
 {
 	static const char *const names[] = { "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 					     "POWER_PLATFORM_AZDO_SERVICE_CONNECTION_ID" };
+	struct str id = S("");
 
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		if (is_set(v, names[i]))
-			return value_of(v, names[i]);
-	}
-	return S("");
+	for (size_t i = 0; i < COUNT_OF(names) && id.n == 0; i++)
+		id = str_from(variable(names[i]));
+	return id;
 }
 
 static bool by_pipeline(const struct variables *v)
 {
 	struct profile *p = v->p;
-	struct str connection = service_connection(v);
+	struct str connection = profile_service_connection(v->get);
 	struct str client =
 		p->client.n > 0 ? p->client : value_of(v, "AZURESUBSCRIPTION_CLIENT_ID");
 

@@ -5,8 +5,6 @@
  */
 #include "remote/remote.h"
 
-#include <time.h>
-
 #include "base/datetime.h"
 #include "base/limits.h"
 #include "io/http_check.h"
@@ -19,11 +17,16 @@
 
 #define ROOT "/api/data/v9.2/"
 #define SLICE_MS 200
-#define CONNECT_MS 30000
+#define CONNECT_MS 15000
 #define REQUEST_SECONDS 300
 #define SILENCE_SECONDS 180
-#define REFUSALS 2    /* of a request, for its token */
-#define FIRST_TRIES 3 /* of one that nobody takes, before the service was ever heard of */
+#define REFUSALS 2 /* of a request, for its token */
+/* Before the service was ever heard of: nobody is there, or somebody who ends each connection at once. */
+#define FIRST_TRIES 3
+#define FIRST_MS 700
+#define FIRST_LONG_MS 2500 /* with fewer tries, too */
+#define FIRST_CUT_TRIES 6
+#define FIRST_CUT_MS 10000
 
 struct remote {
 	struct service service;
@@ -31,15 +34,19 @@ struct remote {
 	struct arena answer; /* until the next call of next */
 	struct arena memory; /* of the calls */
 	struct str root, host;
+	bool direct; /* http: for this machine */
 	struct http *http;
 	struct pace pace;
 	struct rng rng;
 	struct calls calls;
+	struct seen seen;
 	struct remote_counts counts;
 	uint64_t token;        /* which one is the newest */
 	bool heard;            /* it has answered once */
 	unsigned failing;      /* tries in a row that nothing answered */
-	int64_t failing_since; /* the first of them began */
+	int64_t failing_since; /* the first of them began; times as steady_ms */
+	int64_t failed_at;     /* the last of them ended */
+	int64_t quiet_until;   /* a Retry-After runs */
 	struct err over;       /* nothing more is to be had */
 	struct err failure;    /* of the answer that was given */
 };
@@ -65,6 +72,7 @@ static void make_request(struct remote *r, struct arena *a, const struct call *c
 		.method = method_name(call->request.method),
 		.url = str_fmt(a, "%.*s%.*s", STR_ARG(r->root), STR_ARG(call->request.target)),
 		.body = call->request.body,
+		.direct = r->direct,
 	};
 	wire_headers(a, &call->request, &who, &out->headers, &out->nheaders);
 }
@@ -99,6 +107,20 @@ static bool get_token(struct remote *r, bool renew, struct str *out, struct err 
 	return !tokens || tokens->get(tokens, renew, out, e);
 }
 
+static bool is_ours(void *context, unsigned connection, int status,
+		    const struct http_header *headers, size_t n)
+{
+	struct call *call = context;
+	struct seen_answer a = { .connection = connection,
+				 .status = status,
+				 .headers = headers,
+				 .nheaders = n,
+				 .request = &call->request,
+				 .tries = call->tries };
+
+	return seen_is_ours(call->seen, &a);
+}
+
 static void begin_intake(struct remote *r, struct call *call, struct http_request *wire)
 {
 	struct sink *into = call->request.into;
@@ -113,6 +135,9 @@ static void begin_intake(struct remote *r, struct call *call, struct http_reques
 	wire->into = into ? &call->intake.sink : NULL;
 	wire->takes = intake_takes;
 	wire->takes_context = &call->intake;
+	wire->is_ours = is_ours;
+	wire->is_ours_context = call;
+	call->seen = &r->seen;
 }
 
 static bool send_one(struct remote *r, struct call *call, int64_t now, struct err *e)
@@ -124,6 +149,8 @@ static bool send_one(struct remote *r, struct call *call, int64_t now, struct er
 	if (!get_token(r, false, &token, e))
 		return false;
 	guid_format(guid_random(&r->rng), call->id);
+	if (r->options.recorder)
+		recorder_hide(r->options.recorder, token);
 	make_request(r, &scratch, call, token, &wire);
 	begin_intake(r, call, &wire);
 	if (!http_start(r->http, &wire, call->number, e))
@@ -176,16 +203,23 @@ static enum step end_with(struct remote *r, const struct err *why)
 	return STEP_FAIL;
 }
 
+/* What an answer is, before it is decided what becomes of its request. */
+struct finding {
+	bool answered, foreign, broken;
+	bool doubt; /* it may have been done */
+};
+
 static void describe(struct remote *r, const struct call *call, const struct http_answer *a,
-		     bool foreign, bool broken, bool doubt, struct err *e)
+		     const struct finding *what, struct err *e)
 {
 	struct wire_failure f = { .request = &call->request,
 				  .answer = a,
 				  .host = r->host,
 				  .id = str_from(call->id),
-				  .foreign = foreign,
-				  .broken = broken,
-				  .doubt = doubt,
+				  .foreign = what->foreign,
+				  .broken = what->broken,
+				  .doubt = what->doubt,
+				  .anonymous = !r->options.tokens,
 				  .tries = call->tries };
 
 	(void)wire_failed(&f, e);
@@ -199,6 +233,17 @@ static enum step again_now(struct remote *r, struct call *call)
 	return STEP_ON;
 }
 
+/* What is known of the token goes with it. */
+static void refuse(struct remote *r, struct call *call, const struct http_answer *a, struct err *e)
+{
+	struct str hint = r->options.tokens ? r->options.tokens->hint : S("");
+	const struct finding f = { .answered = true };
+
+	describe(r, call, a, &f, e);
+	if (hint.n > 0)
+		err_wrap(e, "%.*s", STR_ARG(hint));
+}
+
 /* One renewal for all that were refused with the same token. */
 static enum step refused(struct remote *r, struct call *call, const struct http_answer *a)
 {
@@ -207,7 +252,7 @@ static enum step refused(struct remote *r, struct call *call, const struct http_
 
 	call->refusals++;
 	if (!r->options.tokens || call->refusals >= REFUSALS) {
-		describe(r, call, a, false, false, false, &e);
+		refuse(r, call, a, &e);
 		return end_with(r, &e);
 	}
 	if (call->token == r->token) {
@@ -219,10 +264,17 @@ static enum step refused(struct remote *r, struct call *call, const struct http_
 	return again_now(r, call);
 }
 
-static enum step throttled(struct remote *r, struct call *call)
+/* A storm may be short of time and long of refusals, or the other way round. */
+static enum step throttled(struct remote *r, struct call *call, int64_t now)
 {
 	r->counts.throttled++;
-	if (++call->throttles >= REMOTE_THROTTLES)
+	if (call->throttles++ == 0)
+		call->throttled_at = now;
+
+	int64_t seconds = (now - call->throttled_at) / 1000;
+
+	if ((seconds >= REMOTE_THROTTLED_SECONDS && call->throttles >= REMOTE_THROTTLES) ||
+	    (seconds >= REMOTE_THROTTLED_LONG && call->throttles >= RETRY_TRIES))
 		return STEP_GIVE;
 	return again_now(r, call);
 }
@@ -249,22 +301,30 @@ static enum step again_later(struct remote *r, struct call *call, int64_t now)
 static void note_failing(struct remote *r, const struct call *call, const struct pace_answer *p,
 			 int64_t now)
 {
+	/* what was under way together broke at one accident */
+	bool together = r->failing > 0 && call->started < r->failed_at;
+
 	pace_broken(&r->pace, now);
-	if (r->failing++ == 0)
+	r->failed_at = now;
+	if (r->failing == 0)
 		r->failing_since = call->started;
+	r->failing += !together;
 	if (p->retry_after_ms >= 0)
 		pace_hold(&r->pace, p->retry_after_ms, now);
-	else if (r->failing > 1)
+	else if (r->failing > 1 && !together)
 		pace_hold(&r->pace, retry_wait_ms(r->failing - 1, &r->rng), now);
 }
 
 /* A name that was mistyped is told soon. */
 static bool is_down(const struct remote *r, const struct http_answer *a, int64_t now)
 {
-	if (!r->heard && a->outcome == HTTP_NOT_SENT)
-		return r->failing >= FIRST_TRIES;
-	return r->failing >= RETRY_TRIES &&
-	       now - r->failing_since >= (int64_t)REMOTE_DOWN_SECONDS * 1000;
+	int64_t since = now - r->failing_since;
+
+	if (r->heard || a->outcome != HTTP_NOT_SENT)
+		return r->failing >= RETRY_TRIES && since >= (int64_t)REMOTE_DOWN_SECONDS * 1000;
+	if (a->why != HTTP_WHY_UNREACHED)
+		return r->failing >= FIRST_CUT_TRIES && since >= FIRST_CUT_MS;
+	return since >= (r->failing >= FIRST_TRIES ? FIRST_MS : FIRST_LONG_MS);
 }
 
 static enum step ended_broken(struct remote *r, struct call *call, const struct http_answer *a,
@@ -275,17 +335,15 @@ static enum step ended_broken(struct remote *r, struct call *call, const struct 
 
 	if (a->outcome == HTTP_SINK_FAILED)
 		return end_with(r, a->failure);
-	describe(r, call, a, false, false, !sure, &r->failure);
+
+	const struct finding f = { .doubt = !sure };
+
+	describe(r, call, a, &f, &r->failure);
 	if (a->hopeless)
 		return end_with(r, &r->failure);
 	out->fate = sure ? FATE_NOT_DONE : FATE_UNKNOWN;
 	return STEP_GIVE;
 }
-
-/* What an answer is, before it is decided what becomes of its request. */
-struct finding {
-	bool answered, foreign, broken;
-};
 
 static struct finding look(struct remote *r, struct call *call, const struct http_answer *a,
 			   int64_t now)
@@ -295,13 +353,15 @@ static struct finding look(struct remote *r, struct call *call, const struct htt
 
 	f.foreign = f.answered && intake_is_foreign(a);
 	f.broken = f.answered && !f.foreign && !intake_is_whole(&call->intake, a);
+	r->heard = r->heard || (f.answered && !f.foreign);
+	if (p.retry_after_ms > 0 && now + p.retry_after_ms > r->quiet_until)
+		r->quiet_until = now + p.retry_after_ms;
 	if (!f.answered || f.foreign || f.broken || retry_is_passing(a->status)) {
 		note_failing(r, call, &p, now);
 		return f;
 	}
 	pace_answered(&r->pace, &p, now);
 	r->failing = 0;
-	r->heard = true;
 	return f;
 }
 
@@ -315,9 +375,22 @@ static enum step repeat_or_not(struct remote *r, struct call *call, enum verdict
 	return STEP_GIVE;
 }
 
+/* What was kept back because the service wants quiet was not tried. */
+static bool was_held(const struct call *call, const struct http_answer *a)
+{
+	return a->why == HTTP_WHY_HELD &&
+	       (a->outcome == HTTP_NOT_SENT || call->request.method == METHOD_GET ||
+		call->request.repeatable);
+}
+
 static enum step judge(struct remote *r, struct call *call, const struct http_answer *a,
 		       struct response *out, int64_t now)
 {
+	if (was_held(call, a)) {
+		pace_unsent(&r->pace, now);
+		return again_now(r, call);
+	}
+
 	struct finding f = look(r, call, a, now);
 	struct retry_question q = { .request = &call->request,
 				    .outcome = a->outcome,
@@ -331,31 +404,35 @@ static enum step judge(struct remote *r, struct call *call, const struct http_an
 	if (f.answered && a->status == 401)
 		return refused(r, call, a);
 	if (f.answered && a->status == 429)
-		return throttled(r, call);
+		return throttled(r, call, now);
 	if (v == RETRY_BROKEN)
 		return ended_broken(r, call, a, out);
 	if (stands && !retry_is_passing(a->status))
 		return STEP_GIVE;
-	describe(r, call, a, f.foreign, f.broken, v == RETRY_CHECK, &r->failure);
+	f.doubt = v == RETRY_CHECK;
+	describe(r, call, a, &f, &r->failure);
 	if (is_down(r, a, now))
 		return end_with(r, &r->failure);
 	return stands ? STEP_GIVE : repeat_or_not(r, call, v, out, now);
 }
 
-static void fill(struct remote *r, const struct http_answer *a, struct response *out)
+static void fill(struct remote *r, const struct call *call, const struct http_answer *a,
+		 struct response *out)
 {
 	if (out->fate != FATE_ANSWERED) {
 		out->failure = &r->failure;
 		return;
 	}
 
-	struct header *headers = arena_array(&r->answer, struct header, a->nheaders);
+	struct header *headers = arena_array(&r->answer, struct header, a->nheaders + 1);
 
 	for (size_t i = 0; i < a->nheaders; i++)
 		headers[i] = (struct header){ a->headers[i].name, a->headers[i].value };
+	/* a failure has to be found again, also one that the service has not numbered */
+	headers[a->nheaders] = (struct header){ S("x-ms-client-request-id"), str_from(call->id) };
 	out->status = a->status;
 	out->headers = headers;
-	out->nheaders = a->nheaders;
+	out->nheaders = a->nheaders + (a->status >= 300);
 	out->body = a->body;
 }
 
@@ -394,7 +471,7 @@ static bool take(struct remote *r, const struct http_answer *a, uint64_t *tag, s
 	*ok = step == STEP_GIVE;
 	if (*ok) {
 		answer.ms = (unsigned)(now - call->started);
-		fill(r, a, &answer);
+		fill(r, call, a, &answer);
 		record(r, call, &answer);
 		*out = answer;
 	}
@@ -422,6 +499,7 @@ static bool remote_next(struct service *s, uint64_t *tag, struct response *out, 
 		}
 		if (!send_ready(r, tag, e))
 			return false;
+		http_hold(r->http, steady_ms() < r->quiet_until);
 		if (!http_wait(r->http, slice(r, steady_ms()), &a) || !take(r, &a, tag, out, &ok))
 			continue;
 		s->width = pace_width(&r->pace);
@@ -433,13 +511,6 @@ static bool remote_next(struct service *s, uint64_t *tag, struct response *out, 
 
 /* ---- the whole ---- */
 
-static struct str host_of(struct str url)
-{
-	size_t scheme = str_find(url, S("://"));
-
-	return scheme == STR_NONE ? url : str_skip(url, scheme + 3);
-}
-
 static bool open_http(struct remote *r, struct arena *a, struct err *e)
 {
 	const struct remote_options *o = &r->options;
@@ -450,6 +521,7 @@ static bool open_http(struct remote *r, struct arena *a, struct err *e)
 		.total_ms = 1000 * (o->request_seconds ? o->request_seconds : REQUEST_SECONDS),
 		.silence_seconds = o->silence_seconds ? o->silence_seconds : SILENCE_SECONDS,
 		.collected_max = LIMIT_BODY,
+		.error_max = LIMIT_ERROR_BODY,
 		.streamed_max = LIMIT_STREAMED,
 		.ca_file = ca.n > 0 ? str_cstr(a, ca) : NULL,
 		.user_agent = o->user_agent ? o->user_agent : "ferry/" FERRY_VERSION,
@@ -474,7 +546,8 @@ bool remote_open(struct remote **out, struct arena *a, const struct remote_optio
 	r->calls = calls_make(&r->memory);
 	r->rng = o->seed ? rng_from_seed(o->seed) : rng_from_system();
 	r->root = str_fmt(a, "%.*s" ROOT, STR_ARG(url));
-	r->host = host_of(url);
+	r->host = profile_host(url);
+	r->direct = str_starts(url, S("http://"));
 	r->service = (struct service){ .submit = remote_submit,
 				       .next = remote_next,
 				       .width = pace_width(&r->pace),
@@ -504,40 +577,4 @@ struct service *remote_service(struct remote *r)
 struct remote_counts remote_counts(const struct remote *r)
 {
 	return r->counts;
-}
-
-/* contoso.api.crm4.dynamics.com is contoso.crm4.dynamics.com (facts/webapi.md 1.1). */
-static bool is_same_host(struct str a, struct str b)
-{
-	struct str api = S(".api.");
-	size_t dot = str_find_char(a, '.');
-
-	if (a.n < b.n)
-		return is_same_host(b, a);
-	if (str_eq_ascii_nocase(a, b))
-		return true;
-	return dot != STR_NONE && str_eq_ascii_nocase(str_sub(a, dot, api.n), api) &&
-	       str_eq_ascii_nocase(str_sub(a, 0, dot), str_sub(b, 0, dot)) &&
-	       str_eq_ascii_nocase(str_skip(a, dot + api.n - 1), str_skip(b, dot));
-}
-
-struct str remote_target(const struct remote *r, struct str url)
-{
-	struct str prefix = S("/api/data/v");
-	struct str rest = url;
-	size_t end;
-
-	if (str_find(url, S("://")) != STR_NONE && !str_starts(url, S("/"))) {
-		struct str host = host_of(url);
-
-		end = str_find_char(host, '/');
-		if (end == STR_NONE || !is_same_host(str_sub(host, 0, end), r->host))
-			return url;
-		rest = str_skip(host, end);
-	}
-	if (!str_eq_ascii_nocase(str_sub(rest, 0, prefix.n), prefix))
-		return url;
-	rest = str_skip(rest, prefix.n);
-	end = str_find_char(rest, '/');
-	return end == STR_NONE ? url : str_skip(rest, end + 1);
 }

@@ -9,8 +9,14 @@
  * meanwhile; refused for its token, once again with a renewed one, which all share; not done, or harmless, up
  * to RETRY_TRIES times; else it is FATE_UNKNOWN. Nothing lasts for ever: next() ends the service with
  * ERR_NETWORK when no request was answered for REMOTE_DOWN_SECONDS though RETRY_TRIES were sent, and a request
- * that was throttled REMOTE_THROTTLES times gets its 429 as answer. So a service that is gone is noticed after
- * three minutes, or as long as two requests may be silent; one that was never there, at the third try.
+ * that is throttled for too long gets its 429 as answer: REMOTE_THROTTLES times in REMOTE_THROTTLED_SECONDS or
+ * more, or RETRY_TRIES times in REMOTE_THROTTLED_LONG. So a service that is gone is noticed after
+ * three minutes, or as long as two requests may be silent. One that was never heard of is given up sooner: where
+ * nobody is (no such name, refused, no TLS) at the third try, after a second or two, or when one attempt to connect
+ * has taken its 15 seconds; where somebody ends each connection at once, after six tries and at least ten seconds.
+ *
+ * Nothing leaves while a Retry-After runs, not even what waits for its connection. An answer that is that of another
+ * request (seen.h) is none.
  */
 #ifndef FERRY_REMOTE_REMOTE_H
 #define FERRY_REMOTE_REMOTE_H
@@ -24,6 +30,8 @@ struct remote;
 
 #define REMOTE_DOWN_SECONDS 180
 #define REMOTE_THROTTLES 60
+#define REMOTE_THROTTLED_SECONDS 240
+#define REMOTE_THROTTLED_LONG 600
 
 struct remote_options {
 	const struct profile *profile;
@@ -50,7 +58,5 @@ MUST_CHECK bool remote_open(struct remote **out, struct arena *a, const struct r
 void remote_close(struct remote **at); /* fits DEFER */
 struct service *remote_service(struct remote *r);
 struct remote_counts remote_counts(const struct remote *r);
-/* Of a file with absolute or relative URL answers: what of an URL stands below the service root; the same text when it does not. */
-struct str remote_target(const struct remote *r, struct str url);
 
 #endif

@@ -10,20 +10,24 @@
 #include "base/vec.h"
 #include "dv/service.h"
 #include "remote/intake.h"
+#include "remote/seen.h"
 
 struct call {
 	struct call *next; /* in a list */
 	struct request request;
-	uint64_t tag;       /* the caller's */
-	uint64_t number;    /* http's */
-	unsigned tries;     /* refusals for the limits not counted */
-	unsigned throttles; /* those */
-	unsigned refusals;  /* for the token */
-	uint64_t token;     /* which one it was sent with */
-	int64_t not_before, started;
+	uint64_t tag;            /* the caller's */
+	uint64_t number;         /* http's */
+	unsigned tries;          /* refusals for the limits not counted */
+	unsigned throttles;      /* those */
+	int64_t throttled_at;    /* the first of them; times as steady_ms */
+	unsigned refusals;       /* for the token */
+	uint64_t token;          /* which one it was sent with */
+	int64_t not_before;      /* it waits until then */
+	int64_t started;         /* the last try */
 	char id[GUID_TEXT_SIZE]; /* of the last try */
 	struct intake intake;
-	struct buf copy; /* of the answer's body, for the record */
+	struct seen *seen; /* the remote's */
+	struct buf copy;   /* of the answer's body, for the record */
 };
 
 struct calls {

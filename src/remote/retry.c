@@ -73,7 +73,8 @@ static bool read_number(struct str s, int *out)
 {
 	uint64_t n;
 
-	if (!str_parse_u64(s, &n) || n > 9999)
+	/* a sign is no digit */
+	if (str_starts(s, S("+")) || !str_parse_u64(s, &n) || n > 9999)
 		return false;
 	*out = (int)n;
 	return true;
@@ -89,7 +90,7 @@ static int month_of(struct str name)
 }
 
 /* Sun, 06 Nov 1994 08:49:37 GMT: the one form that is still to be sent (RFC 9110 5.6.7). */
-static bool read_http_date(struct str s, int64_t *seconds)
+bool retry_http_date(struct str s, int64_t *seconds)
 {
 	struct civil c = { 0 };
 	struct datetime d;
@@ -116,7 +117,7 @@ int64_t retry_after_ms(struct str header, int64_t now)
 
 	if (str_parse_u64(text, &seconds))
 		return (seconds < (uint64_t)most ? (int64_t)seconds : most) * 1000;
-	if (!read_http_date(text, &at))
+	if (!retry_http_date(text, &at))
 		return -1;
 	if (at <= now)
 		return 0;

@@ -31,6 +31,8 @@ enum verdict retry_verdict(const struct retry_question *q);
 
 /* 0.5 s, 1 s, 2 s ... 30 s, each between half and whole of it. */
 int64_t retry_wait_ms(unsigned tries, struct rng *rng);
+/* Seconds since 1970 of an HTTP date, in the one form that is sent (RFC 9110 5.6.7). */
+MUST_CHECK bool retry_http_date(struct str s, int64_t *seconds);
 /* Retry-After: seconds, or an HTTP date against `now` (seconds since 1970). -1: neither; at most RETRY_AFTER_MAX_MS. */
 #define RETRY_AFTER_MAX_MS ((int64_t)30 * 60 * 1000)
 int64_t retry_after_ms(struct str header, int64_t now);

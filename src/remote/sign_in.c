@@ -2,6 +2,7 @@
 /*
  * One token at a time: the one that is kept as long as it lasts, another when its end is near or it was refused. A renewal in
  * advance that fails is no failure while the old token lasts. Secrets live on arenas that are wiped.
+ * A token that is kept is tied to the credential that it was given for (token_cache.h).
  */
 #include "remote/sign_in_parts.h"
 
@@ -14,18 +15,26 @@
 #define REVOKE_SECONDS 10
 
 static const struct way WAYS[AUTH_KINDS] = {
-	[AUTH_NONE] = { NULL, false, false },
-	[AUTH_CLIENT_SECRET] = { sign_in_by_secret, true, true },
-	[AUTH_CERTIFICATE] = { sign_in_by_certificate, true, true },
-	[AUTH_DEVICE_CODE] = { sign_in_by_device, true, true },
-	[AUTH_BROWSER] = { sign_in_by_browser, true, true },
-	[AUTH_MANAGED_IDENTITY] = { sign_in_by_machine, false, false },
-	[AUTH_FEDERATED] = { sign_in_by_token_file, true, true },
-	[AUTH_GITHUB] = { sign_in_by_github, true, true },
-	[AUTH_AZURE_PIPELINES] = { sign_in_by_pipelines, true, true },
-	[AUTH_COMMAND] = { sign_in_by_command, false, false },
-	[AUTH_TOKEN] = { sign_in_by_given, false, false },
+	[AUTH_NONE] = { NULL, false, false, NULL },
+	[AUTH_CLIENT_SECRET] = { sign_in_by_secret, true, true, sign_in_secret_of },
+	[AUTH_CERTIFICATE] = { sign_in_by_certificate, true, true, sign_in_certificate_of },
+	[AUTH_DEVICE_CODE] = { sign_in_by_device, true, true, NULL },
+	[AUTH_BROWSER] = { sign_in_by_browser, true, true, NULL },
+	[AUTH_MANAGED_IDENTITY] = { sign_in_by_machine, false, false, NULL },
+	[AUTH_FEDERATED] = { sign_in_by_token_file, true, false, NULL },
+	[AUTH_GITHUB] = { sign_in_by_github, true, false, NULL },
+	[AUTH_AZURE_PIPELINES] = { sign_in_by_pipelines, true, false, NULL },
+	[AUTH_COMMAND] = { sign_in_by_command, false, false, NULL },
+	[AUTH_TOKEN] = { sign_in_by_given, false, false, NULL },
 };
+
+/* Of one call: what is on scratch is gone. */
+static void wipe_scratch(struct sign_in *s)
+{
+	s->read_of = NULL;
+	s->read = S("");
+	arena_wipe(&s->scratch);
+}
 
 /* ---- the token that is held ---- */
 
@@ -43,12 +52,32 @@ static void hold(struct sign_in *s, const struct token *t)
 	s->not_before = 0;
 }
 
+static bool is_typed(const struct profile *p)
+{
+	return p->secret.source == CREDENTIAL_STDIN ||
+	       p->certificate_password.source == CREDENTIAL_STDIN;
+}
+
+/* It was given for the credential of now. Without one getting a token tells what is wrong with it. */
+static bool holds(struct sign_in *s, const struct token_entry *entry)
+{
+	struct str credential;
+	struct err ignored;
+
+	if (!s->way->credential)
+		return true;
+	if (!s->way->credential(s, &credential, &ignored))
+		return is_typed(s->profile);
+	return crypto_same(token_cache_digest(&s->scratch, entry->salt, credential),
+			   entry->credential);
+}
+
 /* What the last command has left, or another one that runs beside this. */
 static void load(struct sign_in *s)
 {
 	struct token_entry entry;
 
-	if (!s->file || !token_cache_read(&s->scratch, s->file, &entry))
+	if (!s->file || !token_cache_read(&s->scratch, s->file, &entry) || !holds(s, &entry))
 		return;
 	hold(s, &entry.token);
 	s->authority = (struct authority){ .base = str_dup(&s->places, entry.authority),
@@ -63,7 +92,14 @@ static bool store(struct sign_in *s, struct err *e)
 				     .authority = s->authority.base,
 				     .tenant = s->authority.tenant,
 				     .resource = s->authority.resource };
+	struct str credential;
 
+	if (s->file && s->way->credential) {
+		if (!s->way->credential(s, &credential, e))
+			return false;
+		entry.salt = token_cache_salt(&s->scratch);
+		entry.credential = token_cache_digest(&s->scratch, entry.salt, credential);
+	}
 	return !s->file || token_cache_write(&s->scratch, s->folder, s->file, &entry, e);
 }
 
@@ -137,7 +173,7 @@ static bool get(struct token_source *source, bool renew, struct str *out, struct
 		s->has && now < s->token.expires && (now < s->token.renew || now < s->not_before);
 	bool ok = (lasting && !renew) || renew_token(s, renew, e);
 
-	arena_wipe(&s->scratch);
+	wipe_scratch(s);
 	if (ok)
 		*out = s->token.text;
 	return ok;
@@ -195,7 +231,7 @@ bool sign_in_anew(struct sign_in *s, struct err *e)
 	s->found = false;
 	ok = fetch(s, e) && store(s, e);
 	s->anew = false;
-	arena_wipe(&s->scratch);
+	wipe_scratch(s);
 	return ok;
 }
 
@@ -264,13 +300,15 @@ bool sign_in_forget(struct sign_in *s, bool *was_there, struct err *e)
 		return true;
 	}
 	there = file_exists(s->file);
-	load(s);
+	/* only people have what can be revoked; the credential of an application is not wanted here */
+	if (!s->way->credential)
+		load(s);
 	if (!file_remove(s->file, e))
 		return false;
 	if (s->has && s->token.refresh.n > 0)
 		revoke_refresh(s);
 	arena_wipe(&s->kept);
-	arena_wipe(&s->scratch);
+	wipe_scratch(s);
 	s->token = (struct token){ .expires = 0 };
 	s->has = false;
 	s->found = false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signing in, in every way that a profile can name. Tokens (and refresh tokens of people) are kept in a file per
- * environment, identity and authority below the cache folder, mode 0600, so that the next command need not ask; only
- * what people signed in for and what a service gave us is kept there, never a secret, certificate or assertion. Tokens of
- * AUTH_TOKEN and AUTH_COMMAND are not kept, and those of AUTH_MANAGED_IDENTITY belong to the machine, which has them at hand.
+ * environment, identity and authority in the cache folder, mode 0600, so that the next command need not ask; only
+ * what people signed in for and what an application got for its secret or certificate is kept there, never a credential
+ * or an assertion. What an application got is used only as long as its credential is the one that it was given for;
+ * where that comes on standard input, also without it. Other kinds have what they need at hand, and nothing is kept.
  */
 #ifndef FERRY_REMOTE_SIGN_IN_H
 #define FERRY_REMOTE_SIGN_IN_H
@@ -22,12 +23,14 @@ struct sign_in_person {
 };
 
 struct sign_in_options {
-	struct surroundings in;
+	struct credential_sources in;
 	struct sign_in_person person;
-	const char *
-		cache_folder; /* $XDG_CACHE_HOME/ferry, below which is tokens/; NULL: nothing is kept */
-	int64_t (*now)(void); /* seconds since 1970; NULL: the system's clock */
+	const char
+		*cache_folder; /* of the files of tokens, made when needed; NULL: nothing is kept */
+	int64_t (*now)(void);  /* seconds since 1970; NULL: the system's clock */
 	const char *user_agent;
+	const char *
+		reference; /* by which a person names it: ferry env login REFERENCE; NULL: name or URL */
 };
 
 struct sign_in;

@@ -51,7 +51,7 @@ static bool open_door(struct sign_in *s, struct visit *v, struct err *e)
 {
 	struct str given =
 		s->profile->redirect.n > 0 ? s->profile->redirect : S("http://localhost");
-	struct str host = ask_host(given);
+	struct str host = profile_host(given);
 	struct str path = str_skip(given, str_find(given, S("://")) + 3 + host.n);
 	size_t colon = str_find_char(host, ':');
 	uint64_t port = 0;
@@ -117,7 +117,7 @@ static struct str parameter(struct arena *a, struct str query, struct str name)
 
 static bool told_error(struct sign_in *s, struct str error, struct str query, struct err *e)
 {
-	struct denial_context c = { .host = ask_host(s->authority.base),
+	struct denial_context c = { .host = profile_host(s->authority.base),
 				    .client = s->profile->client,
 				    .tenant = s->authority.tenant,
 				    .resource = s->authority.resource };

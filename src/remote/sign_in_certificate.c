@@ -120,6 +120,10 @@ static bool read_pem(struct sign_in *s, struct str text, struct str password, co
 {
 	DEFER(crypto_key_release) struct crypto_key *k = NULL;
 
+	if (str_find(text, S("PRIVATE KEY-----")) == STR_NONE)
+		return err_set(e, ERR_AUTH,
+			       "%s has no private key: put key and certificate into one file",
+			       path);
 	if (!crypto_key_read_private(&s->scratch, text, password, path, &k, e) ||
 	    !find_certificate(s, text, path, k, certificate, e))
 		return false;
@@ -187,20 +191,38 @@ static bool sign(struct sign_in *s, const struct crypto_key *key,
 	return true;
 }
 
+/* A credential that cannot be used, whatever is wrong with its file. */
+static bool read_credential(struct sign_in *s, struct crypto_key **key,
+			    struct crypto_certificate *c, struct err *e)
+{
+	if (read_file(s, key, c, e))
+		return true;
+	if (e->kind == ERR_INPUT)
+		e->kind = ERR_AUTH;
+	return false;
+}
+
+/* The certificate's digest, once its key could be read. */
+bool sign_in_certificate_of(struct sign_in *s, struct str *out, struct err *e)
+{
+	DEFER(crypto_key_release) struct crypto_key *key = NULL;
+	struct crypto_certificate c = { .key = NULL };
+
+	if (!read_credential(s, &key, &c, e))
+		return false;
+	crypto_key_release(&c.key);
+	*out = str_dup(&s->scratch, str_of((const char *)c.sha256, sizeof(c.sha256)));
+	return true;
+}
+
 bool sign_in_by_certificate(struct sign_in *s, struct token *out, struct err *e)
 {
 	DEFER(crypto_key_release) struct crypto_key *key = NULL;
 	struct crypto_certificate c = { .key = NULL };
 	struct str text, client;
 
-	if (!sign_in_client(s, false, &client, e))
+	if (!sign_in_client(s, false, &client, e) || !read_credential(s, &key, &c, e))
 		return false;
-	if (!read_file(s, &key, &c, e)) {
-		/* a credential that cannot be used, whatever is wrong with its file */
-		if (e->kind == ERR_INPUT)
-			e->kind = ERR_AUTH;
-		return false;
-	}
 	describe(s, &c);
 
 	bool ok = sign(s, key, &c, &text, e);

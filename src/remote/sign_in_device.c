@@ -11,21 +11,12 @@
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define INTERVAL 5 /* seconds, where none is told; and what slow_down adds (RFC 8628 3.2, 3.5) */
 #define LONGEST 3600
+#define LONGEST_TEXT 500 /* that goes to a terminal */
 
 struct code {
 	struct str device, user, page;
 	int64_t interval, seconds;
 };
-
-/* It goes to a terminal. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] <= ' ' || s.p[i] > '~')
-			return false;
-	}
-	return s.n > 0 && s.n <= 500;
-}
 
 static int64_t number(const struct json *tree, struct str name, int64_t otherwise)
 {
@@ -61,10 +52,10 @@ static bool ask_code(struct sign_in *s, struct str client, struct code *out, str
 	/* asked more than once a second, nobody answers sooner */
 	c.interval = within(number(&tree, S("interval"), INTERVAL), 1, LONGEST);
 	c.seconds = within(number(&tree, S("expires_in"), 900), 1, LONGEST);
-	if (c.device.n == 0 || !is_plain(c.user) || !is_plain(c.page) ||
-	    !ask_may_send(c.page, false))
+	if (c.device.n == 0 || !str_is_plain(c.user, LONGEST_TEXT) ||
+	    !str_is_plain(c.page, LONGEST_TEXT) || !ask_may_send(c.page, false))
 		return err_set(e, ERR_NETWORK, "%.*s gave no usable device code",
-			       STR_ARG(ask_host(s->authority.base)));
+			       STR_ARG(profile_host(s->authority.base)));
 	*out = c;
 	return true;
 }

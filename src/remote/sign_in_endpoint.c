@@ -4,6 +4,8 @@
  */
 #include "remote/sign_in_parts.h"
 
+#include <string.h>
+
 #include "base/codec.h"
 #include "base/datetime.h"
 #include "io/json.h"
@@ -33,8 +35,15 @@ struct str sign_in_variable(const struct sign_in *s, const char *name)
 bool sign_in_credential(struct sign_in *s, const struct credential *c, const char *what,
 			struct str *out, struct err *e)
 {
-	if (c->source != CREDENTIAL_STDIN)
-		return credential_get(&s->scratch, c, what, &s->options.in, out, e);
+	if (c->source != CREDENTIAL_STDIN && s->read_of != c) {
+		if (!credential_get(&s->scratch, c, what, &s->options.in, &s->read, e))
+			return false;
+		s->read_of = c;
+	}
+	if (c->source != CREDENTIAL_STDIN) {
+		*out = s->read;
+		return true;
+	}
 	if (s->given.n == 0) {
 		struct str text;
 
@@ -62,7 +71,7 @@ struct str sign_in_form(struct arena *a, const struct field *fields, size_t n)
 	}
 	text = str_dup(a, buf_str(&b));
 	if (b.p)
-		crypto_cleanse(b.p, b.cap);
+		explicit_bzero(b.p, b.cap);
 	buf_release(&b);
 	return text;
 }
@@ -90,7 +99,7 @@ static bool is_page(struct str body)
 
 bool sign_in_strange(struct str url, const struct ask_answer *r, struct err *e)
 {
-	struct str host = ask_host(url);
+	struct str host = profile_host(url);
 
 	if (r->status == 429)
 		return err_set(e, ERR_NETWORK,
@@ -100,6 +109,12 @@ bool sign_in_strange(struct str url, const struct ask_answer *r, struct err *e)
 	if (r->status >= 500)
 		return err_set(e, ERR_NETWORK, "%.*s fails with status %d: try again later",
 			       STR_ARG(host), r->status);
+	if (r->status >= 300 && r->status < 400)
+		return err_set(
+			e, ERR_NETWORK,
+			"%.*s sends us elsewhere (status %d), where no credential is taken: check the "
+			"authority, or a proxy stands between",
+			STR_ARG(host), r->status);
 	if (is_page(r->body))
 		return err_set(
 			e, ERR_NETWORK,
@@ -116,7 +131,7 @@ static bool tell_denial(struct sign_in *s, const struct ask_answer *r, struct er
 {
 	int64_t ahead = r->date > 0 ? sign_in_now(s) - r->date : 0;
 	struct denial_context c = {
-		.host = ask_host(s->authority.base),
+		.host = profile_host(s->authority.base),
 		.client = s->profile->client.n > 0 ? s->profile->client : S(SAMPLE_CLIENT),
 		.tenant = s->authority.tenant,
 		.resource = s->authority.resource,
@@ -174,7 +189,7 @@ bool sign_in_redeem(struct sign_in *s, const struct field *fields, size_t n, str
 	if (token_of_json(&s->scratch, &tree, &at, out, e))
 		return true;
 	e->kind = ERR_NETWORK;
-	return err_wrap(e, "the answer of %.*s", STR_ARG(ask_host(s->authority.base)));
+	return err_wrap(e, "the answer of %.*s", STR_ARG(profile_host(s->authority.base)));
 }
 
 bool sign_in_assert(struct sign_in *s, struct str assertion, struct token *out, struct err *e)
@@ -221,6 +236,8 @@ static bool refresh(struct sign_in *s, struct token *out, struct err *e)
 
 static struct str who(const struct sign_in *s)
 {
+	if (s->options.reference)
+		return str_from(s->options.reference);
 	return s->profile->name.n > 0 ? s->profile->name : s->profile->url;
 }
 
@@ -231,6 +248,7 @@ bool sign_in_person(struct sign_in *s, bool there,
 	struct err why;
 	bool refused = false;
 
+	there = there && (s->anew || !s->profile->unasked);
 	if (!s->anew && s->token.refresh.n > 0) {
 		if (refresh(s, out, e))
 			return true;
@@ -238,7 +256,7 @@ bool sign_in_person(struct sign_in *s, bool there,
 			return false;
 		refused = true;
 		why = *e;
-		crypto_cleanse((char *)(uintptr_t)s->token.refresh.p, s->token.refresh.n);
+		explicit_bzero((char *)(uintptr_t)s->token.refresh.p, s->token.refresh.n);
 		s->token.refresh = S("");
 	}
 	if (there)

@@ -25,9 +25,17 @@ static bool take_assertion(struct sign_in *s, const char *what, struct str text,
 
 bool sign_in_by_token_file(struct sign_in *s, struct token *out, struct err *e)
 {
-	const char *path = str_cstr(&s->scratch, s->profile->token_file);
+	struct str named = s->profile->token_file;
+	const char *path;
 	struct str text;
 
+	if (named.n == 0)
+		named = sign_in_variable(s, "AZURE_FEDERATED_TOKEN_FILE");
+	if (named.n == 0)
+		return err_set(e, ERR_AUTH,
+			       "the file with the workload's token is not named: set "
+			       "AZURE_FEDERATED_TOKEN_FILE, or token-file in the profile");
+	path = str_cstr(&s->scratch, named);
 	if (!file_read(&s->scratch, path, LIMIT_CREDENTIAL_FILE, &text, e)) {
 		e->kind = ERR_AUTH;
 		return err_wrap(e, "the workload's token");
@@ -77,7 +85,7 @@ static bool by_issuer(struct sign_in *s, const struct issuer *i, struct token *o
 
 static struct str exchange_audience(const struct sign_in *s)
 {
-	const struct cloud *cloud = cloud_of_login(ask_host(s->authority.base));
+	const struct cloud *cloud = cloud_of_login(profile_host(s->authority.base));
 
 	return (cloud ? cloud : cloud_of_login(S("login.microsoftonline.com")))->exchange;
 }
@@ -113,7 +121,10 @@ bool sign_in_by_pipelines(struct sign_in *s, struct token *out, struct err *e)
 {
 	struct str url = sign_in_variable(s, "SYSTEM_OIDCREQUESTURI");
 	struct str token = sign_in_variable(s, "SYSTEM_ACCESSTOKEN");
+	struct str connection = s->profile->service_connection;
 
+	if (connection.n == 0)
+		connection = profile_service_connection(s->options.in.variable);
 	if (url.n == 0)
 		return err_set(
 			e, ERR_AUTH,
@@ -123,9 +134,14 @@ bool sign_in_by_pipelines(struct sign_in *s, struct token *out, struct err *e)
 			e, ERR_AUTH,
 			"SYSTEM_ACCESSTOKEN is not set: give the step \"env: SYSTEM_ACCESSTOKEN: "
 			"$(System.AccessToken)\"");
+	if (connection.n == 0)
+		return err_set(
+			e, ERR_AUTH,
+			"the service connection is not named: set service-connection in the profile, or "
+			"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID in the job");
 
 	const struct field fields[] = { { "api-version", S(PIPELINES_VERSION) },
-					{ "serviceConnectionId", s->profile->service_connection } };
+					{ "serviceConnectionId", connection } };
 	const struct http_header headers[] = { bearer(s, token),
 					       { S("Accept"), S("application/json") },
 					       { S("Content-Type"), S("application/json") },

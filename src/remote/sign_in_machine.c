@@ -82,7 +82,7 @@ static bool refused(struct sign_in *s, const struct machine *m, const struct ask
 	if (r->status == 404 || r->status == 410)
 		return err_set(e, ERR_NETWORK,
 			       "the metadata service at %.*s has no identities (status %d)",
-			       STR_ARG(ask_host(m->url)), r->status);
+			       STR_ARG(profile_host(m->url)), r->status);
 	if (r->status < 400 || r->status >= 500 || r->status == 429 ||
 	    !json_parse(&s->scratch, r->body, "the refusal", &tree, &ignored))
 		return sign_in_strange(m->url, r, e);
@@ -90,7 +90,7 @@ static bool refused(struct sign_in *s, const struct machine *m, const struct ask
 		d = (struct denial){ .number = 0 };
 	return err_set(
 		e, ERR_AUTH, "%.*s gives no token for %.*s (status %d%s%.*s): %s",
-		STR_ARG(ask_host(m->url)), STR_ARG(s->authority.resource), r->status,
+		STR_ARG(profile_host(m->url)), STR_ARG(s->authority.resource), r->status,
 		d.error.n > 0 ? ", " : "", STR_ARG(d.error),
 		named ? "see that the identity of the profile is assigned to this machine"
 		      : "see that this machine has an identity of its own, or name an assigned "
@@ -152,5 +152,5 @@ bool sign_in_by_machine(struct sign_in *s, struct token *out, struct err *e)
 	if (token_of_json(&s->scratch, &tree, &at, out, e))
 		return true;
 	e->kind = ERR_NETWORK;
-	return err_wrap(e, "the answer of %.*s", STR_ARG(ask_host(url)));
+	return err_wrap(e, "the answer of %.*s", STR_ARG(profile_host(url)));
 }

@@ -28,10 +28,12 @@ struct sign_in {
 	struct authority authority;
 	bool found; /* the authority */
 	struct token token;
-	bool has;               /* a token */
-	bool anew;              /* a person is asked even when there is a refresh token */
-	int64_t not_before;     /* a renewal in advance has failed: the next */
-	struct str given;       /* from standard input */
+	bool has;                         /* a token */
+	bool anew;                        /* a person is asked even when there is a refresh token */
+	int64_t not_before;               /* a renewal in advance has failed: the next */
+	struct str given;                 /* from standard input */
+	const struct credential *read_of; /* what is on scratch of it: read once for one call */
+	struct str read;
 	struct denial denial;   /* of the last request; on scratch */
 	bool denied;            /* it was refused */
 	struct str certificate; /* for a denial: which one, and until when it is valid */
@@ -42,10 +44,14 @@ struct way {
 	bool (*get)(struct sign_in *s, struct token *out, struct err *e);
 	bool authority; /* it needs one */
 	bool keeps;     /* its tokens are kept from one command to the next */
+	/* what tells its credential from another, for which a kept token does not hold; NULL: nothing */
+	bool (*credential)(struct sign_in *s, struct str *out, struct err *e);
 };
 
 bool sign_in_by_secret(struct sign_in *s, struct token *out, struct err *e);
+bool sign_in_secret_of(struct sign_in *s, struct str *out, struct err *e);
 bool sign_in_by_certificate(struct sign_in *s, struct token *out, struct err *e);
+bool sign_in_certificate_of(struct sign_in *s, struct str *out, struct err *e);
 bool sign_in_by_device(struct sign_in *s, struct token *out, struct err *e);
 bool sign_in_by_browser(struct sign_in *s, struct token *out, struct err *e);
 bool sign_in_by_machine(struct sign_in *s, struct token *out, struct err *e);
@@ -66,7 +72,7 @@ int64_t sign_in_now(const struct sign_in *s);
 struct token_moment sign_in_moment(const struct sign_in *s, const struct ask_answer *r);
 /* Variables; the empty slice when it is not set. */
 struct str sign_in_variable(const struct sign_in *s, const char *name);
-/* Read again each time, so that a new one is taken up. */
+/* Read again for each call of the token source, so that a new one is taken up. */
 MUST_CHECK bool sign_in_credential(struct sign_in *s, const struct credential *c, const char *what,
 				   struct str *out, struct err *e);
 /* name=value&..., each encoded. */

@@ -7,12 +7,16 @@
 
 #include "base/banned.h"
 
+bool sign_in_secret_of(struct sign_in *s, struct str *out, struct err *e)
+{
+	return sign_in_credential(s, &s->profile->secret, "the client secret", out, e);
+}
+
 bool sign_in_by_secret(struct sign_in *s, struct token *out, struct err *e)
 {
 	struct str secret, client;
 
-	if (!sign_in_client(s, false, &client, e) ||
-	    !sign_in_credential(s, &s->profile->secret, "the client secret", &secret, e))
+	if (!sign_in_client(s, false, &client, e) || !sign_in_secret_of(s, &secret, e))
 		return false;
 
 	const struct field fields[] = {
@@ -29,6 +33,21 @@ bool sign_in_by_secret(struct sign_in *s, struct token *out, struct err *e)
 static struct str moment(int64_t seconds, char out[DATETIME_TEXT_SIZE])
 {
 	return datetime_format_iso((struct datetime){ seconds * DATETIME_SECOND }, out);
+}
+
+/* Whoever got it may have got it for something else; the service, which decides, does not say so. */
+static void doubt(struct sign_in *s, struct str token)
+{
+	struct str audience = token_audience(&s->scratch, token);
+	struct str mine = s->authority.resource;
+
+	s->source.hint = S("");
+	while (str_ends(audience, S("/")))
+		audience.n--;
+	if (audience.n == 0 || str_eq_ascii_nocase(audience, mine))
+		return;
+	s->source.hint = str_fmt(&s->places, "the token is meant for %.*s, not for %.*s",
+				 STR_ARG(audience), STR_ARG(mine));
 }
 
 static bool take_token(struct sign_in *s, const char *what, struct token *out, struct err *e)
@@ -49,6 +68,7 @@ static bool take_token(struct sign_in *s, const char *what, struct token *out, s
 		return err_set(e, ERR_AUTH, "%s has expired at %.*s: get another one", what,
 			       STR_ARG(moment(t.expires, text)));
 	*out = t;
+	doubt(s, t.text);
 	return true;
 }
 

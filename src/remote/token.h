@@ -26,6 +26,7 @@ struct token_source {
 	 * next call. ERR_AUTH, ERR_NETWORK, ERR_CANCELLED.
 	 */
 	bool (*get)(struct token_source *s, bool renew, struct str *out, struct err *e);
+	struct str hint; /* why the service may refuse the one that was given last; may be empty */
 };
 
 #endif

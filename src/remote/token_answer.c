@@ -11,6 +11,7 @@
 
 #include "base/banned.h"
 
+#define LONGEST_AUDIENCE 300
 #define UNKNOWN_LIFE ((int64_t)-1)
 #define LONGEST_LIFE                                                                               \
 	((int64_t)366 * 86400) /* beyond it, it is a mistake, and sums must not overflow */
@@ -34,6 +35,19 @@ bool token_is_text(struct str text)
 			return false;
 	}
 	return text.n > 0 && text.n <= LIMIT_TOKEN;
+}
+
+struct str token_audience(struct arena *a, struct str text)
+{
+	struct jwt jwt;
+	struct err ignored;
+	struct str audience;
+
+	if (!jwt_read(a, text, &jwt, &ignored))
+		return S("");
+	audience = json_text(&jwt.claims, S("aud"));
+	/* a URL or an id */
+	return str_is_plain(audience, LONGEST_AUDIENCE) ? audience : S("");
 }
 
 /* A whole number, however it is written. */
@@ -92,7 +106,7 @@ static bool complete(struct arena *a, const struct json *o, struct str text,
 	struct token t = { .text = text };
 
 	if (!token_is_text(text))
-		return err_set(e, ERR_INPUT, "it has no access token");
+		return err_set(e, ERR_INPUT, "there is no access token in it");
 	t.refresh = json_text(o, S("refresh_token"));
 	if (t.refresh.n > LIMIT_TOKEN)
 		return err_set(e, ERR_INPUT, "its refresh token is longer than %zu bytes",

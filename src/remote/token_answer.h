@@ -17,6 +17,9 @@ struct token_moment {
 /* Sets the end and the moment of renewal of what lives so many seconds from now on; negative: nobody knows how long. */
 void token_set_life(struct token *t, int64_t now, int64_t seconds);
 
+/* For whom a token says it is, where it can be read and shown; else empty. On the arena. */
+struct str token_audience(struct arena *a, struct str text);
+
 /* May stand in an Authorization header (RFC 6750 2.1), and is no longer than LIMIT_TOKEN. */
 bool token_is_text(struct str text);
 

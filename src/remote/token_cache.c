@@ -6,6 +6,7 @@
 #include "remote/token_cache.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,12 +17,20 @@
 
 #include "base/banned.h"
 
-#define VERSION 1
+#define VERSION 2
+
+static struct str hexadecimal(struct arena *a, const uint8_t *bytes, size_t n)
+{
+	DEFER(buf_release) struct buf text = buf_make(0);
+
+	for (size_t i = 0; i < n; i++)
+		buf_add_fmt(&text, "%02x", bytes[i]);
+	return str_dup(a, buf_str(&text));
+}
 
 const char *token_cache_path(struct arena *a, const char *folder, const struct profile *p)
 {
 	DEFER(buf_release) struct buf text = buf_make(0);
-	DEFER(buf_release) struct buf name = buf_make(0);
 	const struct str parts[] = {
 		p->url,
 		auth_kind_name(p->kind),
@@ -43,9 +52,24 @@ const char *token_cache_path(struct arena *a, const char *folder, const struct p
 		buf_add(&text, str_lower_ascii(a, parts[i]));
 	}
 	crypto_sha256(buf_str(&text), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		buf_add_fmt(&name, "%02x", digest[i]);
-	return str_cstr(a, str_fmt(a, "%s/%.*s.json", folder, STR_ARG(buf_str(&name))));
+	return str_cstr(a, str_fmt(a, "%s/%.*s.json", folder,
+				   STR_ARG(hexadecimal(a, digest, sizeof(digest)))));
+}
+
+struct str token_cache_salt(struct arena *a)
+{
+	uint8_t bytes[TOKEN_SALT_SIZE];
+
+	crypto_random(bytes, sizeof(bytes));
+	return hexadecimal(a, bytes, sizeof(bytes));
+}
+
+struct str token_cache_digest(struct arena *a, struct str salt, struct str credential)
+{
+	uint8_t digest[CRYPTO_SHA256_SIZE];
+
+	crypto_hmac_sha256(salt, credential, digest);
+	return hexadecimal(a, digest, sizeof(digest));
 }
 
 /* Ours, and nobody else's to read. */
@@ -95,6 +119,8 @@ bool token_cache_read(struct arena *a, const char *path, struct token_entry *out
 	t.authority = json_text(&tree, S("authority"));
 	t.tenant = json_text(&tree, S("tenant"));
 	t.resource = json_text(&tree, S("resource"));
+	t.salt = json_text(&tree, S("salt"));
+	t.credential = json_text(&tree, S("credential"));
 	if (t.token.text.n == 0 || t.authority.n == 0 || t.tenant.n == 0 || t.resource.n == 0)
 		return false;
 	*out = t;
@@ -109,7 +135,8 @@ static void write_entry(struct json_writer *w, const struct token_entry *t)
 	} texts[] = {
 		{ "authority", t->authority },         { "tenant", t->tenant },
 		{ "resource", t->resource },           { "access_token", t->token.text },
-		{ "refresh_token", t->token.refresh },
+		{ "refresh_token", t->token.refresh }, { "salt", t->salt },
+		{ "credential", t->credential },
 	};
 
 	json_object(w);
@@ -139,7 +166,7 @@ static bool write_file(const char *path, const struct token_entry *entry, struct
 	bool ok = json_writer_finish(&w, e);
 
 	if (w.buf.p)
-		crypto_cleanse(w.buf.p, w.buf.cap);
+		explicit_bzero(w.buf.p, w.buf.cap);
 	json_writer_release(&w);
 	return ok && file_sink_finish(&f, e);
 }

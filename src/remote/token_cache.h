@@ -14,7 +14,14 @@
 struct token_entry {
 	struct token token;
 	struct str authority, tenant, resource;
+	struct str salt,
+		credential; /* token_cache_digest of what it was given for; both may be empty */
 };
+
+/* By which a credential is known again: nothing can be got back from it that has not few forms. Hexadecimal. */
+#define TOKEN_SALT_SIZE 16
+struct str token_cache_salt(struct arena *a);
+struct str token_cache_digest(struct arena *a, struct str salt, struct str credential);
 
 /* The file of a profile. */
 const char *token_cache_path(struct arena *a, const char *folder, const struct profile *p);

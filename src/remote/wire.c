@@ -9,6 +9,11 @@
 
 #include "base/banned.h"
 
+/* Of what others wrote, in a message: bytes. */
+#define TABLE_SHOWN 100
+#define ID_SHOWN 100
+#define WORDS_SHOWN 1200
+
 struct list {
 	struct http_header *p;
 	size_t n;
@@ -91,17 +96,27 @@ struct pace_answer wire_pace(const struct http_answer *a, int64_t took_ms, int64
 	const struct str *left =
 		http_answer_header(a, S("x-ms-ratelimit-time-remaining-xrm-requests"));
 	const struct str *after = http_answer_header(a, S("Retry-After"));
+	const struct str *date = http_answer_header(a, S("Date"));
+	int64_t theirs = now;
+
+	/* their clock counts: ours may be wrong */
+	if (date && !retry_http_date(*date, &theirs))
+		theirs = now;
+
 	struct pace_answer out = {
 		.status = a->status,
 		.hint = number_header(a, S("x-ms-dop-hint")),
 		.requests_remaining =
 			number_header(a, S("x-ms-ratelimit-burst-remaining-xrm-requests")),
 		.time_remaining_ms = thousandths(left),
-		.retry_after_ms = after ? retry_after_ms(*after, now) : -1,
+		.retry_after_ms = after ? retry_after_ms(*after, theirs) : -1,
 		.took_ms = took_ms,
 	};
 	struct err e;
 
+	/* "at once" of who cannot answer is no reason to hurry */
+	if (out.retry_after_ms == 0)
+		out.retry_after_ms = -1;
 	if (a->status == 429) {
 		(void)odata_error_read(a->status, a->body, &e);
 		out.code = e.code;
@@ -115,7 +130,7 @@ struct str wire_table(struct str target)
 
 	while (end < target.n && target.p[end] != '(' && target.p[end] != '?')
 		end++;
-	return str_sub(target, 0, end < 100 ? end : 100);
+	return str_sub(target, 0, end < TABLE_SHOWN ? end : TABLE_SHOWN);
 }
 
 static struct str service_id(const struct http_answer *a)
@@ -124,7 +139,7 @@ static struct str service_id(const struct http_answer *a)
 
 	if (!id)
 		id = http_answer_header(a, S("REQ_ID"));
-	return id ? str_sub(*id, 0, 100) : S("");
+	return id ? str_sub(*id, 0, ID_SHOWN) : S("");
 }
 
 static void add_ids(struct buf *out, const struct wire_failure *f)
@@ -142,7 +157,7 @@ static void add_ids(struct buf *out, const struct wire_failure *f)
 /* What is said behind it must have room. */
 static struct str shortened(struct str s)
 {
-	size_t n = 1200;
+	size_t n = WORDS_SHOWN;
 
 	if (s.n <= n)
 		return s;
@@ -185,6 +200,23 @@ static void add_what(struct buf *out, const struct wire_failure *f)
 	}
 }
 
+struct str wire_remedy(enum http_why why)
+{
+	switch (why) {
+	case HTTP_WHY_PROXY:
+		return S("check the proxy variables, and the name and password in them");
+	case HTTP_WHY_UNTRUSTED:
+		return S("check the URL and the clock of this machine; if the certificate is that "
+			 "of your own authority, name that with --ca-file, or in the profile");
+	case HTTP_WHY_UNREACHED:
+		return S("check the URL, the network and the proxy variables");
+	case HTTP_WHY_OTHER:
+	case HTTP_WHY_HELD:
+		break;
+	}
+	return S("try again later");
+}
+
 static struct str remedy_of(const struct wire_failure *f)
 {
 	const struct http_answer *a = f->answer;
@@ -192,8 +224,7 @@ static struct str remedy_of(const struct wire_failure *f)
 	if (f->doubt)
 		return S("whether it was done is not known");
 	if (a->hopeless)
-		return S("if the certificate is that of your own authority, name it with "
-			 "--ca-file, or in the profile");
+		return wire_remedy(a->why);
 	if (f->foreign)
 		return S("check the URL and the proxy variables");
 	switch (a->outcome) {
@@ -210,7 +241,10 @@ static struct str remedy_of(const struct wire_failure *f)
 	}
 	switch (a->status) {
 	case 401:
-		return S("sign in again, or check what the profile signs in with");
+		return f->anonymous
+			       ? S("the environment wants a sign-in, and none was used: \"ferry env add\" makes "
+				   "a profile that tells how")
+			       : S("sign in again, or check what the profile signs in with");
 	case 429:
 		return S("the environment is used up for now; try again later, or with a "
 			 "smaller --concurrency");

@@ -27,11 +27,14 @@ struct wire_identity {
 void wire_headers(struct arena *a, const struct request *r, const struct wire_identity *who,
 		  const struct http_header **out, size_t *n);
 
-/* `now` in seconds since 1970. A number may have commas between its thousands. */
+/* `took_ms` as in struct pace_answer, `now` in seconds since 1970. A number may have commas between its thousands. */
 struct pace_answer wire_pace(const struct http_answer *a, int64_t took_ms, int64_t now);
 
 /* What of a target is said to people: queues, accounts/Microsoft.Dynamics.CRM.CreateMultiple. */
 struct str wire_table(struct str target);
+
+/* What somebody can do about it. */
+struct str wire_remedy(enum http_why why);
 
 /* Fills *e, returns false. `doubt`: it may have been done. */
 struct wire_failure {
@@ -39,6 +42,7 @@ struct wire_failure {
 	const struct http_answer *answer;
 	struct str host, id;
 	bool foreign, broken, doubt;
+	bool anonymous; /* no token was sent */
 	unsigned tries;
 };
 bool wire_failed(const struct wire_failure *f, struct err *e);

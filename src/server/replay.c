@@ -49,6 +49,91 @@ static struct str readdress(struct arena *a, struct str text, struct str from, s
 	return str_dup(a, buf_str(&out));
 }
 
+/* The length of the scheme and the host of a URL of a Web API, whoever's; 0: it is none. */
+static size_t origin_length(struct str url)
+{
+	size_t i = 0;
+
+	if (str_starts(url, S("https://")))
+		i = S("https://").n;
+	else if (str_starts(url, S("http://")))
+		i = S("http://").n;
+	else
+		return 0;
+	while (i < url.n && url.p[i] != '/' && url.p[i] != '"' && (unsigned char)url.p[i] > ' ')
+		i++;
+	return str_starts(str_skip(url, i), S(PREFIX)) ? i : 0;
+}
+
+/* Where a URL that leads somewhere may begin: behind the value of an @odata member, or of a header in a batch. */
+static const struct str PLACES[] = { STR_INIT("@odata."), STR_INIT("Location: "),
+				     STR_INIT("OData-EntityId: ") };
+
+/* The end of the next place behind `from`; next[] is where each stands, looked for once. */
+static size_t next_place(struct str text, size_t from, size_t *next, bool *member)
+{
+	size_t best = STR_NONE;
+
+	for (size_t i = 0; i < COUNT_OF(PLACES); i++) {
+		if (next[i] != STR_NONE && next[i] < from) {
+			size_t at = str_find(str_skip(text, from), PLACES[i]);
+
+			next[i] = at == STR_NONE ? STR_NONE : from + at;
+		}
+		if (next[i] == STR_NONE || (best != STR_NONE && next[i] >= best))
+			continue;
+		best = next[i];
+		*member = i == 0;
+	}
+	for (size_t i = 0; i < COUNT_OF(PLACES) && best != STR_NONE; i++) {
+		if (next[i] == best)
+			return best + PLACES[i].n;
+	}
+	return STR_NONE;
+}
+
+/* Behind "@odata.": the rest of the name, a colon, a quote. */
+static size_t member_value(struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.n && text.p[i] != '"' && text.p[i] != '\n')
+		i++;
+	while (i < text.n && (text.p[i] == '"' || text.p[i] == ':' || text.p[i] == ' '))
+		i++;
+	return i;
+}
+
+/* Where an answer leads is here, and what a row says of some place stays as it is. */
+static struct str lead_here(struct arena *a, struct str text, struct str to)
+{
+	DEFER(buf_release) struct buf out = buf_make(0);
+	size_t next[COUNT_OF(PLACES)], from = 0;
+	bool member = false;
+
+	for (size_t i = 0; i < COUNT_OF(PLACES); i++)
+		next[i] = str_find(text, PLACES[i]);
+	for (size_t at; (at = next_place(text, from, next, &member)) != STR_NONE;) {
+		if (member)
+			at += member_value(str_skip(text, at));
+		buf_add(&out, str_sub(text, from, at - from));
+		size_t n = origin_length(str_skip(text, at));
+
+		if (n > 0)
+			buf_add(&out, to);
+		from = at + n;
+	}
+	buf_add(&out, str_skip(text, from));
+	return str_dup(a, buf_str(&out));
+}
+
+static struct str lead_header_here(struct arena *a, struct str value, struct str to)
+{
+	size_t n = origin_length(value);
+
+	return n == 0 ? value : str_fmt(a, "%.*s%.*s", STR_ARG(to), STR_ARG(str_skip(value, n)));
+}
+
 static void answer(struct exchange *x, int status, const struct header *headers, size_t n,
 		   struct str body, enum httpd_ending ending)
 {
@@ -124,11 +209,9 @@ static void give(struct replay *r, struct exchange *x, const struct response *a,
 	r->counts.answered++;
 	for (size_t i = 0; i < a->nheaders; i++)
 		headers[i] = (struct header){ a->headers[i].name,
-					      readdress(arena, a->headers[i].value,
-							r->recording.service, base) };
+					      lead_header_here(arena, a->headers[i].value, base) };
 	answer(x, a->status ? a->status : 200, headers, a->nheaders,
-	       readdress(arena, a->body, r->recording.service, base),
-	       a->status ? HTTPD_WHOLE : HTTPD_CUT);
+	       lead_here(arena, a->body, base), a->status ? HTTPD_WHOLE : HTTPD_CUT);
 }
 
 /* What stands below /api/data/v9.2/, whatever the version. */
@@ -296,6 +379,11 @@ bool replay_start(struct replay **out, struct arena *a, const struct replay_opti
 	else
 		*out = r;
 	return ok;
+}
+
+unsigned replay_cut(const struct replay *r)
+{
+	return r->recording.cut;
 }
 
 struct str replay_url(const struct replay *r)

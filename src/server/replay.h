@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A recording (dv/recording.h), answered from over HTTP: without an organization, a sign-in, or a thread
- * beside the one for connections. The URLs of the environment that was recorded become this server's in
- * answers, and the other way round in requests. A request that is not in the recording gets 404 with an OData
+ * beside the one for connections. Where answers lead (next pages, rows that were made) is this server, and
+ * this server's URLs in requests are the environment's again; what rows say stays as it is. A request that is not in the recording gets 404 with an OData
  * error that names the nearest which is; one that got no answer then gets none now.
  */
 #ifndef FERRY_SERVER_REPLAY_H
@@ -26,6 +26,8 @@ struct replay_options {
 MUST_CHECK bool replay_start(struct replay **out, struct arena *a, const struct replay_options *o,
 			     struct err *e);
 struct str replay_url(const struct replay *r);
+/* Not 0: the last line of the recording, which is not whole. */
+unsigned replay_cut(const struct replay *r);
 /* How many of the recorded exchanges were asked for, and how many requests were not among them. */
 struct replay_counts {
 	size_t exchanges, answered, unknown;

@@ -37,7 +37,7 @@ void sign_in_release(struct sign_in **at)
 	if (!s)
 		return;
 	crypto_key_release(&s->key);
-	crypto_cleanse(s->seal, sizeof(s->seal));
+	explicit_bzero(s->seal, sizeof(s->seal));
 	for (size_t i = 0; i < s->devices.n; i++)
 		arena_release(&s->devices.p[i]->arena);
 	pthread_mutex_destroy(&s->making);

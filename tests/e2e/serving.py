@@ -72,7 +72,7 @@ class Served:
         variables = {k: v for k, v in os.environ.items() if not k.startswith("FERRY_")}
         self.file, self.token = file, token
         self.process = subprocess.Popen(
-            [*support.FERRY, "serve", str(file), "--port", "0", *map(str, options)],
+            [*support.FERRY, "serve", str(file), *([] if "--port" in options else ["--port", "0"]), *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**variables, **(env or {})})
         line = self.process.stdout.readline().strip()
         assert line.startswith(("http://", "https://")), (line, self.process.communicate())

@@ -60,6 +60,32 @@ def test_help_of_a_family_lists_its_commands(ferry):
     assert "org create" in ferry("help", "org").out
 
 
+def test_the_examples_of_the_program_work_as_they_stand(ferry):
+    out = ferry("--help").out
+    lines = out[out.index("Examples\n"):out.index("\nUsage\n")].splitlines()[1:]
+    assert len(lines) > 3
+    for line in lines:
+        program, *args = line.split()
+        assert program == "ferry"
+        ferry(*args)
+
+
+def test_help_tells_every_variable(ferry):
+    out = ferry("help", "variables").out
+    assert max(map(len, out.splitlines())) <= 80
+    page = ferry("man").out.replace("\\", "")
+    for name in ["FERRY_CONFIG", "FERRY_CONNECTION_STRING", "FERRY_TOKEN", "FERRY_TOKEN_COMMAND", "FERRY_LATENCY",
+                 "FERRY_LIMITS", "FERRY_FAULT", "FERRY_SEED", "FERRY_SERVE_TOKEN", "AZURE_CLIENT_ID", "AZURE_TENANT_ID",
+                 "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+                 "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURE_USERNAME", "SYSTEM_OIDCREQUESTURI",
+                 "SYSTEM_ACCESSTOKEN", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_CLIENT_ID",
+                 "AZURESUBSCRIPTION_TENANT_ID", "POWER_PLATFORM_AZDO_SERVICE_CONNECTION_ID",
+                 "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "IDENTITY_ENDPOINT",
+                 "IDENTITY_HEADER", "AZURE_POD_IDENTITY_AUTHORITY_HOST", "BROWSER", "HTTPS_PROXY", "NO_PROXY",
+                 "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "NO_COLOR"]:
+        assert name in out and name in page
+
+
 def test_version(ferry):
     assert re.fullmatch(r"ferry \d+\.\d+\.\d+\n", ferry("version").out)
     assert ferry("--version").out == ferry("version").out
@@ -368,10 +394,40 @@ try ferry org ''
 try ferry export --sch
 try ferry import --to lo
 try ferry import --to local : a.
+try ferry env login ''
+try ferry env remove pr
+try ferry import --confirm ''
 """)
-    done = subprocess.run(["bash", "try"], cwd=ferry.folder, capture_output=True, text=True, check=True)
+    (ferry.folder / "bin").mkdir()
+    (ferry.folder / "bin" / "ferry").symlink_to(pathlib.Path(support.FERRY[-1]).resolve())
+    for name in ("dev", "prod"):
+        ferry("env", "add", name, "--url", "https://contoso.crm4.dynamics.com", "--auth", "browser")
+    done = subprocess.run(["bash", "try"], cwd=ferry.folder, capture_output=True, text=True, check=True,
+                          env={**os.environ, "PATH": f"{ferry.folder}/bin:{os.environ['PATH']}",
+                               "XDG_CONFIG_HOME": str(ferry.folder / "config")})
     assert done.stdout.splitlines() == ["export", "create list-tables add-table snapshot reset behaviours",
-                                        "--schema", "local:", "a.db"]
+                                        "--schema", "local:", "a.db", "dev prod", "prod",
+                                        "dev prod"]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
+def test_fish_completes_commands_and_profiles(ferry):
+    (ferry.folder / "script").write_text(ferry("completion", "fish").out)
+    (ferry.folder / "bin").mkdir()
+    (ferry.folder / "bin" / "ferry").symlink_to(pathlib.Path(support.FERRY[-1]).resolve())
+    ferry("env", "add", "prod", "--url", "https://contoso.crm4.dynamics.com", "--auth", "browser")
+
+    def found(line):
+        done = subprocess.run(["fish", "-c", f"source script; complete -C '{line}'"], cwd=ferry.folder, check=True,
+                              capture_output=True, text=True,
+                              env={**os.environ, "PATH": f"{ferry.folder}/bin:{os.environ['PATH']}", "TERM": "dumb",
+                                   "XDG_CONFIG_HOME": str(ferry.folder / "config")})
+        return {entry.split("\t")[0] for entry in done.stdout.splitlines()}
+
+    assert found("ferry env ") == {"add", "list", "remove", "login", "logout", "whoami"}
+    assert found("ferry env login ") == {"prod"}
+    assert found("ferry import --confirm ") == {"prod"}
+    assert {"prod", "local:script"} <= found("ferry export --from ")
 
 
 def test_the_manual_page_tells_every_option(ferry):

@@ -70,11 +70,26 @@ def test_a_profile_is_added_listed_and_removed(run):
             {"name": "dev", "url": "https://contoso-dev.crm4.dynamics.com", "auth": "browser", "username": MIA,
              "protected": False},
             {"name": "prod", "url": CONTOSO, "auth": "client-secret", "tenant": "contoso.com",
-             "client-id": OMNICHANNEL, "secret-from": "env:PROD_SECRET", "protected": True}]}
+             "client-id": OMNICHANNEL, "secret-from": "env:PROD_SECRET", "protected": True}], "problems": []}
     run("env", "remove", "dev", status=2)
     run("env", "remove", "dev", "--yes")
     assert "[dev]" not in config(run).read_text() and "[prod]" in config(run).read_text()
     assert "no profile dev; there are prod" in run("env", "remove", "dev", "--yes", status=2).err
+
+
+def test_a_profile_that_cannot_be_read_does_not_hide_the_others(run):
+    run("env", "add", "dev", "--url", CONTOSO, "--auth", "browser")
+    with config(run).open("a") as file:
+        file.write(f"[worse]\nurl = {CONTOSO}\n[bad]\nurl = {CONTOSO}\nauth = magic\n")
+    result = run("env", "list", status=5)
+    assert [line.split()[0] for line in result.out.splitlines()] == ["name", "dev"]
+    assert "[worse]: auth is missing" in result.err and "[bad]" in result.err
+    listed = run("env", "list", "--json", status=5).json
+    assert [e["name"] for e in listed["environments"]] == ["dev"] and len(listed["problems"]) == 2
+    for args in (["env", "whoami", "bad"], ["export", "--from", "bad", "--schema", SKILLS, "--out", "x.zip"],
+                 ["import", "x.zip", "--to", "bad"], ["schema", "validate", SKILLS, "--against", "bad"]):
+        result = run(*args, "--json", status=5)
+        assert "[bad]" in result.err and "[bad]" in result.json["problems"][0]["message"]
 
 
 def test_what_people_write_into_the_file_stays(run):
@@ -125,6 +140,23 @@ def test_what_is_wrong_with_a_profile_is_told_without_what_may_be_a_secret(run, 
     assert not config(run).exists()
 
 
+@pytest.mark.parametrize("args,message", [
+    ([f"--client-secret={SECRET}"], "--secret-from"),
+    (["--password", SECRET], "password of a person"),
+    (["--token", SECRET], "--token-from"),
+    (["--applicationId", OMNICHANNEL], "--client-id"),
+    (["--environment", CONTOSO], "--url"),
+])
+def test_spellings_of_other_programs_are_answered_with_ours(run, args, message):
+    result = run("env", "add", "x", "--url", CONTOSO, "--auth", "client-secret", *args, status=2)
+    assert message in result.err and SECRET not in result.err
+
+
+def test_the_remedy_for_a_path_behind_a_url_keeps_the_port(run):
+    result = run("env", "add", "x", "--url", "http://127.0.0.1:8080/main.aspx", "--auth", "none", status=2)
+    assert "write http://127.0.0.1:8080 alone" in result.err
+
+
 def test_a_connection_string_becomes_a_profile_but_its_secret_is_not_stored(run):
     text = f"AuthType=ClientSecret;Url={CONTOSO};ClientId={OMNICHANNEL};ClientSecret='{SECRET}'"
     result = run("env", "add", "x", "--connection-string-from", "env:CS", env={"CS": text}, status=2)
@@ -136,6 +168,24 @@ def test_a_connection_string_becomes_a_profile_but_its_secret_is_not_stored(run)
     run("env", "add", "y", "--connection-string-from", "file:cs")
     assert "auth = browser" in config(run).read_text()
     nowhere(run.folder, SECRET)
+
+
+def test_a_connection_string_of_a_person(run, site):  # noqa: F811
+    s = site("--auto-approve")
+    env = {"CS": f"AuthType=OAuth;Url={s.url};AppId=51f81489-12ee-4a9e-aaae-a2591f45987d;Username={MIA};LoginPrompt=Auto;"
+                 "RedirectUri=http://localhost"}
+    assert "ferry env login env:CS" in run("env", "whoami", "--from", "env:CS", env=env, status=3).err
+    never = {"CS": env["CS"].replace("Auto", "Never")}
+    status, _, err = at_terminal(run, "env", "whoami", "--from", "env:CS", env=never)
+    assert status == 3 and "ferry env login env:CS" in err and "enter the code" not in err
+    status, _, err = at_terminal(run, "env", "login", "env:CS", env=never)  # on purpose; there is no display: a code
+    assert status == 0 and "enter the code" in err
+    assert run("env", "whoami", "--from", "env:CS", "--json", env=never).json["auth"] == "device-code"
+    run("env", "add", "x", "--connection-string-from", "env:CS", "--auth", "device-code", env=env)
+    assert "auth = device-code" in config(run).read_text() and "redirect" not in config(run).read_text()
+    run("env", "add", "y", "--connection-string-from", "env:CS", env=env)
+    assert "auth = browser" in config(run).read_text()
+    assert "only chooses" in run("env", "add", "z", "--connection-string-from", "env:CS", "--auth", "token", env=env, status=2).err
 
 
 def test_others_must_not_be_able_to_write_the_file(run):
@@ -176,10 +226,23 @@ def test_who_is_told_of_a_served_organization_and_of_a_file(run, org):  # noqa: 
 
 
 def test_the_only_profile_is_taken(run, org):  # noqa: F811
-    assert "--from ENV is missing" in run("env", "whoami", status=2).err
+    assert "ENV is missing" in run("env", "whoami", status=2).err
     with serving.Served(org) as served:
         run("env", "add", "x", "--url", served.url, "--auth", "none")
         assert run("env", "whoami", "--json").json["profile"] == "x"
+
+
+def test_an_environment_is_named_with_or_without_an_option(run, org):  # noqa: F811
+    with serving.Served(org, env={"FERRY_TOKEN": "of somebody who is a client, too"}) as served:
+        run("env", "add", "x", "--url", served.url, "--auth", "none")
+        run("env", "add", "y", "--url", "http://127.0.0.1:1", "--auth", "none")
+        assert run("env", "whoami", "x", "--json").json["profile"] == "x"
+        assert run("env", "whoami", "--json", env={"FERRY_FROM": "x"}).json["profile"] == "x"
+        assert run("env", "whoami", "x", "--json", env={"FERRY_FROM": "y"}).json["profile"] == "x"
+        assert "one environment is enough" in run("env", "whoami", "x", "--from", "y", status=2).err
+        assert "more than 1000" in run("env", "whoami", "x", "--concurrency", "1001", status=2).err
+        run("env", "whoami", "x", "--concurrency", "1000")
+    assert "did you mean x?" in run("env", "login", "xx", status=2).err
 
 
 def test_a_secret_comes_from_everywhere_but_the_command_line(run, site):  # noqa: F811
@@ -276,6 +339,22 @@ def test_jobs_of_github_and_azure_pipelines_sign_in(run, site):  # noqa: F811
     nowhere(run.folder, "gh-token", "az-token")
 
 
+def test_profiles_of_jobs_take_from_variables_what_they_leave_out(run, site, keys):  # noqa: F811
+    s = site()
+    run("env", "add", "job", "--url", s.url, "--auth", "azure-pipelines", "--client-id", FEDERATED)
+    pipelines = {"SYSTEM_OIDCREQUESTURI": f"{s.url}/federation/azure-pipelines", "SYSTEM_ACCESSTOKEN": "az-token"}
+    assert "service connection is not named" in run("env", "whoami", "job", env=pipelines, status=3).err
+    assert whoami(run, "job", env={**pipelines, "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": CONNECTION})["userId"] == KENJI_ID
+    run("env", "add", "pod", "--url", s.url, "--auth", "federated", "--client-id", FEDERATED)
+    assert "AZURE_FEDERATED_TOKEN_FILE" in run("env", "whoami", "pod", status=3).err
+    now = int(time.time())
+    (run.folder / "token").write_text(keys["issuer"].sign({
+        "iss": "https://aks.example/", "sub": "system:serviceaccount:ns:sa", "aud": "api://AzureADTokenExchange",
+        "iat": now, "nbf": now, "exp": now + 600}))
+    got = whoami(run, "pod", env={"AZURE_FEDERATED_TOKEN_FILE": str(run.folder / "token")})
+    assert got["userId"] == KENJI_ID and got["auth"] == "federated"
+
+
 def test_a_command_that_hangs_is_ended_by_a_signal(run):
     (run.folder / "hang").write_text("#!/bin/sh\necho $$ >pid\nexec sleep 1000\n")
     (run.folder / "hang").chmod(0o700)
@@ -313,6 +392,11 @@ def test_impersonation_acts_for_another_user(run, site):  # noqa: F811
     run("env", "add", "x", "--url", s.url, "--auth", "client-secret", "--client-id", OMNICHANNEL, "--secret-from",
         "env:AZURE_CLIENT_SECRET", "--impersonate", f"user:{KENJI_ID}")
     assert whoami(run, "x", env=SERVICE_PRINCIPAL)["userId"] == KENJI_ID
+    kenji = {**SERVICE_PRINCIPAL, "FERRY_IMPERSONATE": f"user:{KENJI_ID}"}
+    run("env", "add", "y", "--url", s.url, "--auth", "client-secret", "--client-id", OMNICHANNEL, "--secret-from",
+        "env:AZURE_CLIENT_SECRET", env=kenji)
+    assert whoami(run, "y", env=SERVICE_PRINCIPAL)["impersonate"] is None
+    assert whoami(run, "y", env=kenji)["userId"] == KENJI_ID
 
 
 # ---- people ----
@@ -375,8 +459,8 @@ def test_a_person_signs_in_with_a_code_and_stays_signed_in(run, site):  # noqa: 
     assert list(run.folder.glob("cache/ferry/tokens/*"))
     for path in run.folder.glob("cache/ferry/tokens/*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "is forgotten" in run("env", "logout", "x").err
-    assert "nothing was kept" in run("env", "logout", "x").err
+    assert "are forgotten" in run("env", "logout", "x").err
+    assert "no tokens of x" in run("env", "logout", "x").err
     run("env", "whoami", "--from", "x", status=3)
 
 
@@ -430,9 +514,16 @@ def test_a_conversation_is_recorded_without_credentials(run, site):  # noqa: F81
     assert len(lines) > 1 and all(line["response"]["status"] == 200 for line in lines[1:])
     text = talk.read_text()
     assert "Bearer" not in text and "eyJ" not in text and "authorization" not in text.lower()
-    assert "exists already" in run(*args, env=SERVICE_PRINCIPAL, status=2).err
+    again = ["export", "--from", s.url, "--schema", SKILLS, "--out", "again.zip", "--record", "talk.jsonl"]
+    assert "exists already" in run(*again, env=SERVICE_PRINCIPAL, status=2).err
     result = run("export", "--from", f"local:{s.file}", "--schema", SKILLS, "--out", "b.zip", "--record", "x", status=2)
     assert "--record is for an environment on a server" in result.err
+    kept = {**SERVICE_PRINCIPAL, "FERRY_RECORD": "kept.jsonl"}
+    run("export", "--from", f"local:{s.file}", "--schema", SKILLS, "--out", "c.zip", env=kept)
+    run("schema", "validate", SKILLS, env=kept)
+    assert not (run.folder / "kept.jsonl").exists()
+    run("env", "whoami", s.url, env=kept)
+    assert (run.folder / "kept.jsonl").exists()
     nowhere(run.folder, SECRET)
 
 

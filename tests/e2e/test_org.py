@@ -90,6 +90,17 @@ def test_a_bad_definition_changes_nothing(org, text, message):
     assert names(org, "a.db") == before
 
 
+@pytest.mark.parametrize("args,empty", [
+    (["list-tables", "nothing.db"], "tables"), (["add-table", "nothing.db", *TABLES], "tables"),
+    (["behaviours", "nothing.db"], "behaviours"), (["behaviours", "nothing.db", "--all", "off"], "behaviours"),
+    (["snapshot", "nothing.db", "b.db"], None), (["reset", "nothing.db"], None)])
+def test_there_is_one_document_also_when_it_failed(org, args, empty):
+    document = org("org", *args, "--json", status=5).json
+    assert document["schemaVersion"] == 1 and document["command"] == f"org {args[0]}"
+    assert document["organization"] == "nothing.db" and empty is None or document[empty] == []
+    assert ["nothing.db" in p["message"] for p in document["problems"]] == [True]
+
+
 def test_wrong_use_is_told(org):
     assert "DEFINITION is missing" in org("org", "add-table", "a.db", status=2).err
     assert "without local:" in org("org", "list-tables", "local:a.db", status=2).err

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "remote/authority.h"
+#include "remote/retry.h"
 #include "remote/sign_in_denial.h"
 #include "remote/token_answer.h"
 
@@ -67,6 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_challenge(&a, text);
 	check_denial(&a, text);
 	check_token(&a, text);
-	(void)!ask_date(text, &when);
+	(void)!retry_http_date(text, &when);
 	return 0;
 }

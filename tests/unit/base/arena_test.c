@@ -4,6 +4,8 @@
  */
 #include "base/arena.h"
 
+#include <malloc.h>
+
 #include "expect.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -106,6 +108,27 @@ static void a_rewound_arena_asks_the_system_for_nothing_new(void **state)
 	assert_int_equal(a.used, 0);
 }
 
+/* As who handles one row after the other does, each with a text that fills a block. */
+static void marks_that_are_taken_anew_after_each_rewind_pile_up_nothing(void **state)
+{
+	struct arena a = arena_make(0);
+	size_t before = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		struct arena_mark mark = arena_mark(&a);
+
+		arena_alloc(&a, 100);
+		arena_alloc(&a, 1000 * 1000);
+		arena_alloc(&a, 1000 * 1000);
+		arena_rewind(&a, mark);
+		if (i == 9)
+			before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	}
+	assert_true(mallinfo2().uordblks + mallinfo2().hblkhd <= before + 1000 * 1000);
+	arena_release(&a);
+}
+
 static void used_and_peak_tell_what_was_handed_out(void **state)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
@@ -199,6 +222,7 @@ int main(void)
 		cmocka_unit_test(memory_is_zeroed_again_after_a_rewind),
 		cmocka_unit_test(what_was_allocated_before_the_mark_survives_the_rewind),
 		cmocka_unit_test(a_rewound_arena_asks_the_system_for_nothing_new),
+		cmocka_unit_test(marks_that_are_taken_anew_after_each_rewind_pile_up_nothing),
 		cmocka_unit_test(used_and_peak_tell_what_was_handed_out),
 		cmocka_unit_test(an_arena_can_be_used_again_after_its_release),
 		cmocka_unit_test(beyond_the_ceiling_the_program_aborts),

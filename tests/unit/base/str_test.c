@@ -237,6 +237,18 @@ static void code_points_are_read_one_after_the_other(void **state)
 	assert_int_equal(pos, s.n);
 }
 
+static void plain_text_changes_no_terminal(void **state)
+{
+	(void)state;
+	assert_true(str_is_plain(S("https://a.example/b?c=~!"), 24));
+	assert_false(str_is_plain(S("https://a.example/b?c=~!"), 23));
+	assert_false(str_is_plain(S(""), 10));
+	assert_false(str_is_plain(S("a b"), 10));
+	assert_false(str_is_plain(S("a\033[2J"), 10));
+	assert_false(str_is_plain(S("a\177"), 10));
+	assert_false(str_is_plain(S("\303\244"), 10));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +262,7 @@ int main(void)
 		cmocka_unit_test(an_endless_number_is_refused_and_a_long_one_read),
 		cmocka_unit_test(only_well_formed_utf8_is_accepted),
 		cmocka_unit_test(code_points_are_read_one_after_the_other),
+		cmocka_unit_test(plain_text_changes_no_terminal),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);

@@ -199,6 +199,23 @@ static void options_of_servers_are_checked(void **state)
 	expect_str(env.profile.impersonate, good.impersonate);
 }
 
+static void a_variable_for_servers_is_no_matter_of_a_local_organization(void **state)
+{
+	static const char path[] = "r.jsonl";
+	DEFER(world_release) struct world w =
+		world_make("[prod]\nurl = https://a.crm.dynamics.com\nauth = browser\n");
+	struct env_options record = { .record = path };
+	struct env env;
+	struct err e;
+
+	(void)state;
+	assert_true(parse(&w, &env, "FERRY_RECORD", path, "local:a.db", &record, &e));
+	assert_null(env.options.record);
+	assert_true(parse(&w, &env, "FERRY_RECORD", path, "prod", &record, &e));
+	assert_ptr_equal(env.options.record, path);
+	assert_false(parse(&w, &env, "FERRY_RECORD", "other.jsonl", "local:a.db", &record, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_connection_string_comes_from_a_variable_only),
 		cmocka_unit_test(others_must_not_be_able_to_write_the_configuration),
 		cmocka_unit_test(options_of_servers_are_checked),
+		cmocka_unit_test(a_variable_for_servers_is_no_matter_of_a_local_organization),
 	};
 
 	return cmocka_run_group_tests_name("env", tests, NULL, NULL);

@@ -203,6 +203,222 @@ static void the_value_of_a_secret_column_is_not_in_the_file(void **state)
 		       S("{\"name\":\"kept\",\"password_column\":\"(secret)\",\"b\":\"kept\"}")));
 }
 
+#define BATCH_TYPE(boundary) S("multipart/mixed; boundary=\"" boundary "\"")
+#define BATCH(boundary, secret)                                                                    \
+	"--" boundary "\r\nContent-Type: application/http\r\n"                                     \
+	"Content-Transfer-Encoding: binary\r\n\r\n"                                                \
+	"POST /api/data/v9.2/queues HTTP/1.1\r\nAuthorization: Bearer eyJ-token\r\n"               \
+	"Content-Type: application/json\r\n\r\n{\"password_column\":\"" secret                     \
+	"\",\"name\":\"kept\"}\r\n"                                                                \
+	"--" boundary "\r\nContent-Type: multipart/mixed; boundary=inner\r\n\r\n"                  \
+	"--inner\r\nContent-Type: application/http\r\nContent-ID: 1\r\n\r\n"                       \
+	"PATCH /api/data/v9.2/queues(1) HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"        \
+	"{\"password_column\":\"" secret "\"}\r\n--inner--\r\n"                                    \
+	"--" boundary "--\r\n"
+
+/* As above, with what answers to it. */
+static void add_answer(struct recorder *r, enum method method, struct str target, struct str type,
+		       struct str body, int status, struct str answer_type, struct str answer)
+{
+	struct header headers[] = { { S("Content-Type"), type } };
+	struct header answers[] = {
+		{ S("Content-Type"), answer_type },
+		{ S("Location"), S("https://x/api/data/v9.2/queues(password_column='hush')") },
+		{ S("OData-EntityId"), S("https://x/queues(name=1,password_column=%27hush%27)") },
+	};
+	struct request q = {
+		.method = method, .target = target, .headers = headers, .nheaders = 1, .body = body
+	};
+	struct response a = { .status = status,
+			      .headers = answers,
+			      .nheaders = COUNT_OF(answers),
+			      .fate = FATE_ANSWERED };
+	struct recorded_body b = { answer, 0 };
+
+	recorder_add(r, &q, &a, &b, 1, 12);
+}
+
+static bool find_again(struct str target)
+{
+	struct recording back = read_back();
+	struct request q = { .method = METHOD_GET, .target = target };
+
+	return recording_find(&back, &q) != NULL;
+}
+
+static void a_secret_in_a_url_is_not_in_the_file_and_found_all_the_same(void **state)
+{
+	static const char *const targets[] = {
+		"queues?$filter=password_column eq 'hush'",
+		"queues?$filter=name%20eq%20'kept'%20or%20password_column%20eq%20%27hu''hush%27",
+		"queues?$filter=contains(password_column,'hush')&$top=3",
+		"queues?$filter=password_column in ('a','hush')",
+		"queues?$filter=Password_Column eq 'hush'",
+		"queues?$filter=pass%77ord_column eq 'hush'",
+		"queues?$filter=password_column eq @p&@p='hush'",
+		"queues?$filter=_keyid_value eq 00000000-hush-0000-0000-000000000000",
+		"queues?$filter=Microsoft.Dynamics.CRM.In(PropertyName='password_column',"
+		"PropertyValues=[\"hush\"])",
+		"queues?%24filter=owner/password_column+eq+%27hush%27",
+		"queues?$expand=owner($filter=password_column eq 'hush')",
+		"queues?$orderby=password_column&$skiptoken=%3Ccookie%20last%3D%22hush%22%3E",
+		"queues(password_column='hush')",
+		"queues(name='kept',password_column='hu''hush')/owner?$select=name",
+		"queues(name='k,(p',password_column=%27hush%27)",
+		"queues(password_column=@p)?@p='hush'",
+		"queues?fetchXml=%3Cfetch%3E%3Centity%20name=%22queue%22%3E%3Cfilter%3E%3Ccondition%20"
+		"attribute=%22password_column%22%20operator=%22eq%22%20value=%22hush%22/%3E%3C/filter%3E"
+		"%3C/entity%3E%3C/fetch%3E",
+		"queues?fetchXml=<fetch><entity name='queue'><filter><condition value='hush' "
+		"operator='in' attribute = 'password_column'><value>hush</value><value>hush</value>"
+		"</condition></filter></entity></fetch>",
+		"queues?fetchXml=<fetch page='2' paging-cookie='%26lt;c last=hush'><entity name='queue'>"
+		"<order attribute='password_column'/></entity></fetch>",
+		"queues?FetchXML=<fetch><entity name='q'><filter><condition "
+		"attribute='password%26%2395;column' operator='eq' value='hush'/></filter></entity></fetch>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		struct recorder *r = begin();
+
+		add(r, METHOD_GET, str_from(targets[i]), S(""), S(""), 200, S("{}"));
+		finish(r);
+		if (has(file_text(), "hush") || !has(file_text(), "(secret)"))
+			fail_msg("%s", targets[i]);
+		/* with the true value, and as it stands in the file */
+		if (!find_again(str_from(targets[i])) ||
+		    !find_again(read_back().exchanges[0].request.target))
+			fail_msg("%s is not found", targets[i]);
+	}
+}
+
+static void what_asks_for_no_secret_stays_as_it_is(void **state)
+{
+	static const char *const targets[] = {
+		"queues?$filter=name%20eq%20'kept'&$select=password_column",
+		"queues(name='kept')",
+		("queues?fetchXml=<fetch><entity name='queue'><attribute name='password_column'/>"
+		 "<filter><condition attribute='name' operator='eq' value='kept'/></filter>"
+		 "</entity></fetch>"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		struct recorder *r = begin();
+
+		add(r, METHOD_GET, str_from(targets[i]), S(""), S(""), 200, S("{}"));
+		finish(r);
+		assert_true(str_eq(read_back().exchanges[0].request.target, str_from(targets[i])));
+		assert_false(has(file_text(), "hidden"));
+	}
+}
+
+static void what_an_answer_calls_a_secret_otherwise_is_not_in_the_file(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	add(r, METHOD_GET,
+	    S("queues?fetchXml=<fetch><entity name='queue'><attribute name='password_column' "
+	      "alias='other'/></entity></fetch>"),
+	    S(""), S(""), 200,
+	    S("{\"value\":[{\"other\":\"hush\",\"a_x002e_password_column\":\"hush\"}]}"));
+	add(r, METHOD_GET, S("queues?$apply=aggregate(password_column with max as most)"), S(""),
+	    S(""), 200, S("{\"value\":[{\"most\":\"hush\",\"PASSWORD_COLUMN\":\"hush\"}]}"));
+	add(r, METHOD_GET,
+	    S("queues?fetchXml=<fetch><entity name='queue'><order attribute='password_column'/>"
+	      "</entity></fetch>"),
+	    S(""), S(""), 200,
+	    S("{\"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie\":\"<cookie hush>\",\"value\":[],"
+	      "\"@odata.nextLink\":\"https://x/queues?$orderby=password_column&$skiptoken=hush\"}"));
+	add(r, METHOD_POST, S("queues(1)/owners/$ref"), JSON_TYPE,
+	    S("{\"@odata.id\":\"https://x/owners(password_column=\\u0027hush\\u0027)\",\"a@odata.bind\":"
+	      "[\"/owners(password_column='hush')\"]}"),
+	    204, S(""));
+	add_answer(r, METHOD_POST, S("queues"), JSON_TYPE, S("{}"), 204, S(""), S(""));
+	/* a type that is not true, and a mark of the byte order */
+	add(r, METHOD_POST, S("queues"), S("text/plain"),
+	    S("\xef\xbb\xbf[{\"password_column\":\"hush\"}]"), 204, S(""));
+	add(r, METHOD_POST, S("queues"), JSON_TYPE, S("{\"bad\\qname\":\"hush\"}"), 204, S(""));
+	finish(r);
+	assert_false(has(file_text(), "hush"));
+}
+
+static void an_error_that_quotes_a_secret_is_told_without_it(void **state)
+{
+	static const char *const answers[] = {
+		"{\"error\":{\"code\":\"0x1\",\"message\":\"the value 'hush-hush-hush' is taken\"}}",
+		"{\"error\":{\"code\":\"0x1\",\"message\":\"hush\\u002dhush-hush\"}}",
+		"{\"error\":{\"code\":\"0x1\",\"message\":\"aHVzaC1odXNoLWh1c2g=\"}}",
+		"{\"error\":{\"code\":\"0x1\",\"message\":\"hush-hu... is too long\"}}",
+		"<html>hush-hush-hush</html>",
+		"{\"error\": hush-hush-hush",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		struct recorder *r = begin();
+		struct str answer = str_from(answers[i]);
+
+		add_answer(r, METHOD_POST, S("queues"), JSON_TYPE,
+			   S("{\"password_column\":\"hush-hush-hush\"}"), 400, JSON_TYPE, answer);
+		add_answer(r, METHOD_GET, S("queues(password_column='hush-hush-hush')"), S(""),
+			   S(""), 404, JSON_TYPE, answer);
+		add_answer(r, METHOD_PUT, S("queues(1)/password_column"), JSON_TYPE,
+			   S("{\"value\":\"hush-hush-hush\"}"), 400, JSON_TYPE, answer);
+		finish(r);
+		if (has(file_text(), "hush") || has(file_text(), "aHVza"))
+			fail_msg("%s", answers[i]);
+	}
+	assert_true(has(file_text(), "(secret)"));
+}
+
+static void errors_in_the_answer_to_a_batch_are_told_without_it(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	add_answer(
+		r, METHOD_POST, S("$batch"), BATCH_TYPE("one"), S(BATCH("one", "hush-hush-hush")),
+		200, BATCH_TYPE("two"),
+		S("--two\r\nContent-Type: application/http\r\nContent-Length: 3\r\n\r\nHTTP/1.1 400 Bad "
+		  "Request\r\nContent-Type: application/json\r\nContent-Length: 3\r\nX-Other: hush\r\n\r\n"
+		  "{\"error\":{\"message\":\"'hush-hush-hush' is taken\"}}\r\n--two--\r\nand "
+		  "{\"password_column\": \"hush\"}"));
+	add_answer(
+		r, METHOD_POST, S("$batch"), BATCH_TYPE("one"),
+		S("--one\r\nContent-Type: application/http\r\n\r\nGET "
+		  "/api/data/v9.2/queues(password_column='hush') HTTP/1.1\r\nAccept: a\r\n\r\n\r\n"
+		  "--one\r\nContent-Type: application/http\r\n\r\nGET "
+		  "queues(1)/password_column HTTP/1.1\r\n\r\n\r\n--one--\r\n"),
+		200, BATCH_TYPE("two"),
+		S("--two\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n"
+		  "OData-EntityId: https://x/queues(password_column='hush')\r\n\r\n\r\n"
+		  "--two\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"
+		  "{\"value\":\"hush\"}\r\n--two--\r\n"));
+	finish(r);
+	assert_false(has(file_text(), "hush"));
+	assert_true(has(file_text(), "is taken"));
+}
+
+static void tokens_that_a_server_gives_back_are_not_in_the_file(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_hide(r, S("opaque/token+1"));
+	recorder_hide(r, S("opaque/token+1"));
+	recorder_hide(r, S("opaque/token+2"));
+	add(r, METHOD_GET, S("queues?a=opaque/token+2"), S(""), S(""), 401,
+	    S("{\"error\":{\"message\":\"opaque/token+1 is no good, nor is opaque/token+2\"}}"));
+	add(r, METHOD_GET, S("queues?a=1&SessionToken=hush&b=%3Fsessiontoken=hush&sig=hush"), S(""),
+	    S(""), 200, S(""));
+	finish(r);
+	assert_false(has(file_text(), "opaque"));
+	assert_false(has(file_text(), "hush"));
+}
+
 static void that_a_secret_is_empty_may_be_told(void **state)
 {
 	struct recorder *r = begin();
@@ -227,19 +443,6 @@ static void a_secret_column_asked_for_by_itself_is_not_in_the_file(void **state)
 	finish(r);
 	assert_false(has(file_text(), "hush"));
 }
-
-#define BATCH_TYPE(boundary) S("multipart/mixed; boundary=\"" boundary "\"")
-#define BATCH(boundary, secret)                                                                    \
-	"--" boundary "\r\nContent-Type: application/http\r\n"                                     \
-	"Content-Transfer-Encoding: binary\r\n\r\n"                                                \
-	"POST /api/data/v9.2/queues HTTP/1.1\r\nAuthorization: Bearer eyJ-token\r\n"               \
-	"Content-Type: application/json\r\n\r\n{\"password_column\":\"" secret                     \
-	"\",\"name\":\"kept\"}\r\n"                                                                \
-	"--" boundary "\r\nContent-Type: multipart/mixed; boundary=inner\r\n\r\n"                  \
-	"--inner\r\nContent-Type: application/http\r\nContent-ID: 1\r\n\r\n"                       \
-	"PATCH /api/data/v9.2/queues(1) HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"        \
-	"{\"password_column\":\"" secret "\"}\r\n--inner--\r\n"                                    \
-	"--" boundary "--\r\n"
 
 static void the_parts_of_a_batch_are_looked_through(void **state)
 {
@@ -426,6 +629,64 @@ static void a_body_that_is_too_long_leaves_its_length(void **state)
 	assert_true(read_back().exchanges[0].left_out);
 }
 
+static void a_list_of_values_is_found_in_any_order(void **state)
+{
+#define FETCH(a, b, c)                                                                             \
+	S("rows?fetchXml=%3Ccondition%3E%3Cvalue%3E" a "%3C%2Fvalue%3E%3Cvalue%3E" b               \
+	  "%3C%2Fvalue%3E%3C%2Fcondition%3E%3Ccondition%3E%3Cvalue%3E" c "%3C%2Fvalue%3E")
+	struct recorder *r = begin();
+
+	(void)state;
+	add(r, METHOD_GET, FETCH("1", "2", "3"), S(""), S(""), 200, S("{}"));
+	finish(r);
+
+	struct recording back = read_back();
+
+	assert_non_null(find(&back, METHOD_GET, FETCH("2", "1", "3"), S("")));
+	assert_null(find(&back, METHOD_GET, FETCH("1", "3", "2"), S("")));
+	assert_null(find(&back, METHOD_GET, FETCH("1", "1", "3"), S("")));
+}
+
+static void half_a_line_at_the_end_is_left_out(void **state)
+{
+	struct recorder *r = begin();
+	struct err e;
+
+	(void)state;
+	add(r, METHOD_GET, S("one"), S(""), S(""), 200, S("{}"));
+	add(r, METHOD_GET, S("two"), S(""), S(""), 200, S("{}"));
+	finish(r);
+	assert_int_equal(read_back().cut, 0);
+
+	struct str text = file_text();
+
+	/* without its line end it is whole all the same */
+	for (size_t less = 1; less < 60; less += 29) {
+		assert_true(file_remove(path, &e));
+		assert_true(file_write(path, 0600, str_sub(text, 0, text.n - less), &e));
+		assert_int_equal(read_back().n, less == 1 ? 2 : 1);
+		assert_int_equal(read_back().cut, less == 1 ? 0 : 3);
+	}
+}
+
+static void two_do_not_write_into_one_file(void **state)
+{
+	struct recorder *r = begin(), *other = NULL;
+	struct err e;
+
+	(void)state;
+	assert_false(recorder_open(&other, &arena, path, S("https://x"), NULL, NULL, &e));
+	assert_int_equal(e.kind, ERR_USAGE);
+	assert_true(has(str_from(e.msg), "another ferry"));
+	add(r, METHOD_GET, S("one"), S(""), S(""), 200, S("{}"));
+	finish(r);
+	assert_int_equal(read_back().n, 1);
+	assert_true(recording_is(path));
+	assert_true(recorder_open(&other, &arena, path, S("https://x"), NULL, NULL, &e));
+	finish(other);
+	assert_int_equal(read_back().n, 0);
+}
+
 static void what_is_no_recording_is_told_with_its_line(void **state)
 {
 #define HEAD "{\"ferry\":\"recording\",\"version\":1,\"service\":\"https://x\"}\n"
@@ -438,7 +699,8 @@ static void what_is_no_recording_is_told_with_its_line(void **state)
 		{ "[]", ":1: " },
 		{ "{\"ferry\":\"recording\",\"version\":2}", "version" },
 		{ HEAD "{\"request\":{}}", ":2: " },
-		{ HEAD "\n{\"request\":", ":3:" },
+		{ HEAD "\n{\"request\":\n", ":3:" },
+		{ HEAD "{\"request\":{},\"hidden\":1}", ":2: " },
 		{ HEAD "{\"request\":{\"method\":\"GET\",\"target\":\"a\"}}", "no status" },
 		{ HEAD "{\"request\":{\"method\":\"FETCH\",\"target\":\"a\"}}", "method" },
 		{ HEAD "{\"request\":{\"method\":\"GET\",\"target\":\"a\",\"headers\":{\"a\":1}}}",
@@ -503,6 +765,12 @@ int main(void)
 		cmocka_unit_test(what_was_said_is_read_back),
 		cmocka_unit_test(no_credential_is_in_the_file),
 		cmocka_unit_test(the_value_of_a_secret_column_is_not_in_the_file),
+		cmocka_unit_test(a_secret_in_a_url_is_not_in_the_file_and_found_all_the_same),
+		cmocka_unit_test(what_asks_for_no_secret_stays_as_it_is),
+		cmocka_unit_test(what_an_answer_calls_a_secret_otherwise_is_not_in_the_file),
+		cmocka_unit_test(an_error_that_quotes_a_secret_is_told_without_it),
+		cmocka_unit_test(errors_in_the_answer_to_a_batch_are_told_without_it),
+		cmocka_unit_test(tokens_that_a_server_gives_back_are_not_in_the_file),
 		cmocka_unit_test(that_a_secret_is_empty_may_be_told),
 		cmocka_unit_test(a_secret_column_asked_for_by_itself_is_not_in_the_file),
 		cmocka_unit_test(the_parts_of_a_batch_are_looked_through),
@@ -511,6 +779,9 @@ int main(void)
 		cmocka_unit_test(parts_of_batches_are_answered_in_other_batches),
 		cmocka_unit_test(rows_of_bulk_messages_are_answered_in_others),
 		cmocka_unit_test(a_body_that_is_too_long_leaves_its_length),
+		cmocka_unit_test(a_list_of_values_is_found_in_any_order),
+		cmocka_unit_test(half_a_line_at_the_end_is_left_out),
+		cmocka_unit_test(two_do_not_write_into_one_file),
 		cmocka_unit_test(what_is_no_recording_is_told_with_its_line),
 		cmocka_unit_test(what_stands_there_is_replaced_but_no_folder),
 	};

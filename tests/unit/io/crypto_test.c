@@ -65,8 +65,6 @@ static void secrets_are_the_same_or_not(void **state)
 	crypto_random(a, sizeof(a));
 	crypto_random(b, sizeof(b));
 	assert_memory_not_equal(a, b, sizeof(a));
-	crypto_cleanse(a, sizeof(a));
-	assert_true(a[0] == 0 && a[15] == 0);
 }
 
 static void the_example_of_rfc_7515_is_verified(void **state)

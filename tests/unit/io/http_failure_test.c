@@ -51,11 +51,20 @@ static void without_a_connection_nothing_was_sent(void **state)
 	assert_true(says(&a, "127.0.0.1:"));
 	assert_true(says(&a, " cannot be reached: "));
 	assert_false(a.hopeless);
+	assert_int_equal(a.why, HTTP_WHY_UNREACHED);
 
 	r.url = S("http://no-such-host.invalid/");
 	assert_true(http_start(h, &r, 1, &e));
 	assert_true(http_wait(h, WAIT_MS, &a));
 	assert_int_equal(a.outcome, HTTP_NOT_SENT);
+	assert_int_equal(a.why, HTTP_WHY_UNREACHED);
+
+	/* who is there and does not speak TLS */
+	r.url = url_at("https", server.port, "/");
+	assert_true(http_start(h, &r, 1, &e));
+	assert_true(http_wait(h, WAIT_MS, &a));
+	assert_int_equal(a.outcome, HTTP_NOT_SENT);
+	assert_false(a.hopeless);
 }
 
 static void a_handshake_that_nobody_answers_ends_in_time(void **state)
@@ -274,6 +283,32 @@ static void a_proxy_that_asks_who_it_is_is_told(void **state)
 	assert_int_equal(a.status, 0);
 }
 
+static void a_proxy_that_wants_another_password_is_hopeless(void **state)
+{
+	struct str text;
+	struct str to = url_at("http", server.port, "");
+	struct str proxy = str_fmt(&arena, "http://other:pa55word@%.*s", STR_ARG(str_skip(to, 7)));
+	struct http_options o = usual();
+	DEFER(http_close) struct http *h = client(&o);
+	struct http_request r = { .method = S("POST"),
+				  .url = S("https://wants-407.example/"),
+				  .body = S("x") };
+	struct http_answer a;
+	struct err e;
+
+	(void)state;
+	setenv("https_proxy", str_cstr(&arena, proxy), 1);
+	assert_true(http_start(h, &r, 1, &e));
+	assert_true(http_wait(h, WAIT_MS, &a));
+	unsetenv("https_proxy");
+	text = str_from(a.failure->msg);
+	assert_int_equal(a.outcome, HTTP_NOT_SENT);
+	assert_int_equal(a.why, HTTP_WHY_PROXY);
+	assert_true(a.hopeless);
+	assert_true(str_find(text, S("name and password (status 407)")) != STR_NONE);
+	assert_true(str_find(text, S("pa55word")) == STR_NONE);
+}
+
 static void a_proxys_credential_is_in_no_message(void **state)
 {
 	static const char *const values[] = {
@@ -281,6 +316,9 @@ static void a_proxys_credential_is_in_no_message(void **state)
 		"gopher://user:secret@127.0.0.1:1",
 		"http://user:secret@127.0.0.1:port",
 		"http://user:secret@no-such-host.invalid",
+		"user:secret",
+		"http://user:secret",
+		"user:secret/",
 	};
 	struct str text;
 
@@ -288,8 +326,93 @@ static void a_proxys_credential_is_in_no_message(void **state)
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
 		assert_int_equal(through_proxy(values[i], &text).outcome, HTTP_NOT_SENT);
 		assert_true(str_find(text, S("secret")) == STR_NONE);
-		assert_true(str_find(text, S("user")) == STR_NONE);
 	}
+}
+
+static void what_is_held_does_not_leave(void **state)
+{
+	struct http_options o = usual();
+	DEFER(http_close) struct http *h = client(&o);
+	static const char *const methods[] = { "GET", "POST" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(methods); i++) {
+		http_hold(h, true);
+
+		struct http_answer a = call(h, methods[i], "/ok", i > 0 ? "{}" : NULL);
+
+		assert_int_equal(a.outcome, HTTP_NOT_SENT);
+		assert_int_equal(a.why, HTTP_WHY_HELD);
+		assert_false(a.hopeless);
+		assert_int_equal(server.counts->requests, i);
+		http_hold(h, false);
+		assert_int_equal(call(h, methods[i], "/ok", NULL).outcome, HTTP_ANSWERED);
+	}
+}
+
+static bool is_not_ours(void *context, unsigned connection, int status,
+			const struct http_header *headers, size_t n)
+{
+	unsigned *last = context;
+
+	assert_int_equal(status, 200);
+	assert_true(n > 0 && headers[0].name.n > 0);
+	assert_true(connection > 0);
+	*last = connection;
+	return false;
+}
+
+static void the_answer_to_another_request_is_none_and_ends_its_connection(void **state)
+{
+	struct http_options o = usual();
+	DEFER(http_close) struct http *h = client(&o);
+	unsigned first = 0, second = 0;
+	struct http_request r = { .method = S("POST"),
+				  .url = url_at("http", server.port, "/ok"),
+				  .is_ours = is_not_ours,
+				  .is_ours_context = &first };
+	struct http_answer a;
+	struct err e;
+
+	(void)state;
+	assert_true(http_start(h, &r, 1, &e));
+	assert_true(http_wait(h, WAIT_MS, &a));
+	assert_int_equal(a.outcome, HTTP_PERHAPS_SENT);
+	assert_int_equal(a.status, 0);
+	assert_int_equal(a.nheaders, 0);
+	assert_int_equal(a.body.n, 0);
+	assert_true(says(&a, "did not answer: what came is the answer to another request"));
+	r.is_ours_context = &second;
+	assert_true(http_start(h, &r, 1, &e));
+	assert_true(http_wait(h, WAIT_MS, &a));
+	assert_int_equal(server.counts->connections, 2);
+	assert_true(first != second);
+}
+
+static void the_body_of_an_error_has_its_own_limit(void **state)
+{
+	struct http_options o = usual();
+	struct str text;
+
+	(void)state;
+	o.error_max = 3;
+	assert_int_equal(ask_with(&o, "GET", "/429", NULL, &text).outcome, HTTP_TOO_LARGE);
+	assert_int_equal(ask_with(&o, "GET", "/ok-then", NULL, &text).outcome, HTTP_ANSWERED);
+}
+
+static void what_hardly_any_bytes_unpack_to_is_broken_off(void **state)
+{
+	struct http_options o = usual();
+	struct str text;
+
+	(void)state;
+	o.collected_max = 100 * LIMIT_MIB;
+
+	struct http_answer a = ask_with(&o, "GET", "/bomb", NULL, &text);
+
+	assert_int_equal(a.outcome, HTTP_TOO_LARGE);
+	assert_true(says(&a, "hardly any bytes"));
+	assert_true(text.n < 17 * LIMIT_MIB);
 }
 
 static void certificates_that_cannot_be_read_are_told_at_once(void **state)
@@ -320,7 +443,12 @@ int main(void)
 		TEST(only_what_reads_is_sent_again_when_a_kept_connection_breaks),
 		TEST(a_proxy_that_refuses_has_sent_nothing_on),
 		TEST(a_proxy_that_asks_who_it_is_is_told),
+		TEST(a_proxy_that_wants_another_password_is_hopeless),
 		TEST(a_proxys_credential_is_in_no_message),
+		TEST(what_is_held_does_not_leave),
+		TEST(the_answer_to_another_request_is_none_and_ends_its_connection),
+		TEST(the_body_of_an_error_has_its_own_limit),
+		TEST(what_hardly_any_bytes_unpack_to_is_broken_off),
 		TEST(certificates_that_cannot_be_read_are_told_at_once),
 	};
 

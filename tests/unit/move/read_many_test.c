@@ -285,6 +285,122 @@ static void rows_of_a_body_that_broke_off_come_once(void **state)
 	}
 }
 
+static const char *half_of_one(struct line *l, struct str target)
+{
+	return str_find(target, S("page=\"1\"")) == STR_NONE || l->count++ > 0
+		       ? NULL
+		       : "{" COOKIE("2") MORE "\"value\":[" ROW("01", "a") ",{\"thing";
+}
+
+/* Row 0 came in front of the others: row 2 is no more on the first page, and the second one began behind it. */
+static const char *shifted(struct line *l, struct str target, int *status)
+{
+	(void)l;
+	(void)status;
+	if (str_find(target, S("page=&quot;1&quot;")) != STR_NONE)
+		return "{\"value\":[" ROW("02", "b") "," ROW("03", "c") "]}";
+	if (str_find(target, S("page=&quot;2&quot;")) != STR_NONE)
+		return "{\"value\":[" ROW("03", "c") "]}";
+	return "{" COOKIE("1") MORE "\"value\":[" ROW("00", "new") "," ROW("01", "a") "]}";
+}
+
+static void no_row_is_lost_between_a_page_that_came_again_and_the_one_after_it(void **state)
+{
+	for (unsigned width = 1; width <= 3; width++) {
+		struct line *l = line_make(*state, width, shifted);
+		struct seen seen = { 0 };
+		struct read_query q = all_things(l, &seen);
+		struct err e;
+
+		l->broken = half_of_one;
+		OK(read_many(&l->reader, &q, 1, NULL, &e));
+		for (unsigned i = 0; i <= 3; i++)
+			assert_true(seen.times[i] >= 1);
+		assert_int_equal(l->n, 0);
+	}
+}
+
+/* As the platform refuses a cookie (facts/webapi.md 2.5): so many times. */
+static const char *forgetful(struct line *l, struct str target, int *status)
+{
+	if (str_find(target, S("page=\"3\"")) != STR_NONE && l->count > 0) {
+		l->count--;
+		*status = 400;
+		return "{\"error\":{\"code\":\"0x8004112a\",\"message\":\"no such cookie\"}}";
+	}
+	return page_with_head(l, target, status);
+}
+
+static void a_query_whose_place_the_service_has_forgotten_begins_anew(void **state)
+{
+	for (unsigned width = 1; width <= 3; width++) {
+		struct line *l = line_make(*state, width, forgetful);
+		struct seen seen = { 0 };
+		struct read_query q = all_things(l, &seen);
+		struct err e;
+
+		l->count = 2;
+		OK(read_many(&l->reader, &q, 1, NULL, &e));
+		for (unsigned i = 1; i <= 5; i++)
+			assert_true(seen.times[i] >= 1);
+		assert_int_equal(l->targets.n, 9);
+	}
+}
+
+static void a_service_that_forgets_each_time_is_given_up(void **state)
+{
+	struct line *l = line_make(*state, 2, forgetful);
+	struct seen seen = { 0 };
+	struct read_query q = all_things(l, &seen);
+	struct err e;
+
+	l->count = 100;
+	assert_false(read_many(&l->reader, &q, 1, NULL, &e));
+	assert_non_null(strstr(e.msg, "no such cookie"));
+	assert_true(l->targets.n <= 12);
+	assert_int_equal(l->n, 0);
+}
+
+static const char *no_json(struct line *l, struct str target, int *status)
+{
+	(void)l;
+	(void)target;
+	(void)status;
+	return "{\"value\":[" ROW("01", "a") ",]}";
+}
+
+static void what_is_no_json_is_not_the_fault_of_who_asked(void **state)
+{
+	struct line *l = line_make(*state, 2, no_json);
+	struct seen seen = { 0 };
+	struct read_query q = all_things(l, &seen);
+	struct err e;
+
+	assert_false(read_many(&l->reader, &q, 1, NULL, &e));
+	assert_int_equal(e.kind, ERR_NETWORK);
+}
+
+/* Cookies there are for an order by the key alone, and only that order is not changed by what happens to rows. */
+static void all_rows_are_asked_for_by_their_key(void **state)
+{
+	struct line *l = line_make(*state, 2, page_with_head);
+	struct seen seen = { 0 };
+	struct read_query q = all_things(l, &seen);
+	struct fetch_order order = { .attribute = S("name"), .descending = true };
+	struct fetch fetch = { .entity = { .table = S("thing"), .orders = &order, .norders = 1 } };
+	struct err e;
+
+	q.fetch = &fetch;
+	OK(read_many(&l->reader, &q, 1, NULL, &e));
+	assert_true(str_find(l->targets.p[0], S("<order attribute=\"thingid\"/>")) != STR_NONE);
+	assert_true(str_find(l->targets.p[0], S("<order attribute=\"name\"")) == STR_NONE);
+	/* the first rows are others in another order */
+	fetch.top = 2;
+	OK(read_many(&l->reader, &q, 1, NULL, &e));
+	assert_true(str_find(l->targets.p[l->targets.n - 1], S("<order attribute=\"name\"")) !=
+		    STR_NONE);
+}
+
 #define PART(body)                                                                                 \
 	"--b1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"      \
 	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" body
@@ -422,6 +538,29 @@ static void a_link_to_the_next_page_is_followed_on_the_same_service(void **state
 	expect_str(l->targets.p[1], "things?$skiptoken=2");
 }
 
+static const char *linked_away(struct line *l, struct str target, int *status)
+{
+	(void)l;
+	(void)target;
+	(void)status;
+	return "{\"value\":[" ROW("01",
+				  "a") "],\"@odata.nextLink\":\"https://elsewhere.test/things?at="
+				       "/api/data/v9.2/things\"}";
+}
+
+static void a_link_that_leads_elsewhere_is_not_followed(void **state)
+{
+	struct line *l = line_make(*state, 2, linked_away);
+	struct seen seen = { 0 };
+	struct read_query q = all_things(l, &seen);
+	struct err e;
+
+	assert_false(read_many(&l->reader, &q, 1, NULL, &e));
+	assert_int_equal(e.kind, ERR_NETWORK);
+	assert_non_null(strstr(e.msg, "https://elsewhere.test/things"));
+	assert_int_equal(l->targets.n, 1);
+}
+
 static void annotations_are_those_that_the_columns_need(void **state)
 {
 	struct line *l = line_make(*state, 1, none);
@@ -453,11 +592,17 @@ int main(void)
 		WITH_WORLD(queries_take_turns_and_none_loses_a_row),
 		WITH_WORLD(a_page_is_asked_for_while_the_one_before_arrives),
 		WITH_WORLD(rows_of_a_body_that_broke_off_come_once),
+		WITH_WORLD(no_row_is_lost_between_a_page_that_came_again_and_the_one_after_it),
+		WITH_WORLD(a_query_whose_place_the_service_has_forgotten_begins_anew),
+		WITH_WORLD(a_service_that_forgets_each_time_is_given_up),
+		WITH_WORLD(what_is_no_json_is_not_the_fault_of_who_asked),
+		WITH_WORLD(all_rows_are_asked_for_by_their_key),
 		WITH_WORLD(a_batch_that_broke_off_is_no_different),
 		WITH_WORLD(a_page_without_an_answer_is_named),
 		WITH_WORLD(a_failure_leaves_nothing_on_its_way),
 		WITH_WORLD(rows_by_id_are_asked_for_in_several_requests_at_once),
 		WITH_WORLD(a_link_to_the_next_page_is_followed_on_the_same_service),
+		WITH_WORLD(a_link_that_leads_elsewhere_is_not_followed),
 		WITH_WORLD(annotations_are_those_that_the_columns_need),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

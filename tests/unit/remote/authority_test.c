@@ -3,6 +3,7 @@
  * Challenges as environments write them and as strangers might, and the clouds. The texts are those of facts/webapi.md 7.
  */
 #include "remote/authority.h"
+#include "remote/retry.h"
 
 #include "../base/expect.h"
 
@@ -157,10 +158,10 @@ static void the_clock_of_a_server_is_read(void **state)
 	int64_t when = 7;
 
 	(void)state;
-	assert_true(ask_date(S("Sun, 06 Nov 1994 08:49:37 GMT"), &when));
+	assert_true(retry_http_date(S("Sun, 06 Nov 1994 08:49:37 GMT"), &when));
 	assert_int_equal(when, 784111777);
 	for (size_t i = 0; i < COUNT_OF(no); i++)
-		assert_false(ask_date(str_from(no[i]), &when));
+		assert_false(retry_http_date(str_from(no[i]), &when));
 	assert_int_equal(when, 784111777);
 }
 

@@ -99,6 +99,7 @@ static void a_person_signs_in_with_a_browser(void **state)
 
 	(void)state;
 	assert_int_equal(p.kind, AUTH_BROWSER);
+	assert_false(p.unasked);
 	expect_str(p.username, "mia@contoso.onmicrosoft.com");
 	expect_str(p.client, ID);
 	expect_str(p.redirect, "");
@@ -107,6 +108,8 @@ static void a_person_signs_in_with_a_browser(void **state)
 	assert_int_equal(p.kind, AUTH_BROWSER);
 	expect_str(p.redirect, "http://localhost:8400");
 	expect_str(p.username, "x");
+	p = read_string(&a, "AuthType=OAuth;Url=https://a.crm.dynamics.com;Login Prompt=never");
+	assert_true(p.unasked);
 }
 
 static void expect_refused(const char *text, const char *message)
@@ -128,6 +131,8 @@ static void what_cannot_be_done_is_explained_with_a_remedy(void **state)
 {
 	(void)state;
 	expect_refused("AuthType=OAuth;" URL "Username=a;Password=s3cret", "second factor");
+	expect_refused("AuthType=OAuth;" URL "LoginPrompt=Never;Username=a;Password=s3cret",
+		       "second factor");
 	expect_refused("AuthType=Certificate;" URL "Thumbprint=s3c;ClientId=" ID,
 		       "--auth certificate");
 	expect_refused(URL "CertThumbprint=s3c", "a store of Windows");

@@ -29,7 +29,7 @@ static const char *variable(const char *name)
 	return strcmp(name, "MY_EMPTY") == 0 ? "" : NULL;
 }
 
-static const struct surroundings calm = { .variable = variable, .command_seconds = 60 };
+static const struct credential_sources calm = { .variable = variable, .command_seconds = 60 };
 
 static void expect_got(enum credential_source source, const char *place, struct str expected)
 {
@@ -132,9 +132,9 @@ static bool always(void *context)
 static void a_command_ends_when_the_person_cancels(void **state)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
-	struct surroundings in = { .variable = variable,
-				   .cancelled = always,
-				   .command_seconds = 60 };
+	struct credential_sources in = { .variable = variable,
+					 .cancelled = always,
+					 .command_seconds = 60 };
 	struct credential c = { CREDENTIAL_COMMAND, S("sleep 100") };
 	struct str out;
 	struct err e;
@@ -147,7 +147,7 @@ static void a_command_ends_when_the_person_cancels(void **state)
 static void a_command_that_takes_too_long_is_an_error_of_the_sign_in(void **state)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
-	struct surroundings in = { .variable = variable, .command_seconds = 1 };
+	struct credential_sources in = { .variable = variable, .command_seconds = 1 };
 	struct credential c = { CREDENTIAL_COMMAND, S("sleep 100") };
 	struct str out;
 	struct err e;

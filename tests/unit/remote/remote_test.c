@@ -11,119 +11,9 @@
 #include "base/guid.h"
 #include "remote/remote.h"
 
-#include "scripted_server.h"
+#include "remote_bed.h"
 
 #include "base/banned.h"
-
-#define JSON "Content-Type: application/json; odata.metadata=minimal\r\nOData-Version: 4.0\r\n"
-#define PAGE "Content-Type: text/html; charset=utf-8\r\n"
-#define ERROR(code, message) "{\"error\":{\"code\":\"" code "\",\"message\":\"" message "\"}}"
-#define TOKEN_1 "eyJ-the-first-token"
-#define TOKEN_2 "eyJ-the-second-token"
-
-static struct arena arena;
-
-/* ---- tokens ---- */
-
-struct tokens {
-	struct token_source source;
-	unsigned asked, renewed;
-	bool refuses; /* to renew */
-};
-
-static bool tokens_get(struct token_source *source, bool renew, struct str *out, struct err *e)
-{
-	struct tokens *t = CONTAINER_OF(source, struct tokens, source);
-
-	t->asked++;
-	t->renewed += renew;
-	if (renew && t->refuses)
-		return err_set(e, ERR_AUTH, "the secret has expired");
-	*out = t->renewed ? S(TOKEN_2) : S(TOKEN_1);
-	return true;
-}
-
-/* ---- one environment ---- */
-
-struct bed {
-	struct scripted server;
-	struct profile profile;
-	struct tokens tokens;
-	struct remote *remote;
-	struct remote_options options;
-};
-
-static struct bed bed_make(const struct scripted_step *steps, size_t n)
-{
-	struct bed b = { .server = scripted_start(steps, n),
-			 .tokens = { .source = { tokens_get } } };
-
-	b.profile.url = str_fmt(&arena, "http://127.0.0.1:%u", b.server.port);
-	b.options.seed = 5;
-	return b;
-}
-
-static struct service *bed_open(struct bed *b)
-{
-	struct err e;
-
-	b->options.profile = &b->profile;
-	b->options.tokens = &b->tokens.source;
-	assert_true(remote_open(&b->remote, &arena, &b->options, &e));
-	return remote_service(b->remote);
-}
-
-static void bed_close(struct bed *b)
-{
-	remote_close(&b->remote);
-	scripted_stop(&b->server);
-}
-
-#define BED(name, ...)                                                                             \
-	static const struct scripted_step name##_steps[] = { __VA_ARGS__ };                        \
-	DEFER(bed_close) struct bed name = bed_make(name##_steps, COUNT_OF(name##_steps))
-
-static struct response call(struct service *s, const struct request *r)
-{
-	uint64_t tag = 0;
-	struct response out = { 0 };
-	struct err e;
-
-	assert_true(s->submit(s, r, 7, &e));
-	if (!s->next(s, &tag, &out, &e))
-		fail_msg("%s", e.msg);
-	assert_int_equal(tag, 7);
-	return out;
-}
-
-static struct err call_fails(struct service *s, const struct request *r)
-{
-	uint64_t tag = 0;
-	struct response out;
-	struct err e;
-
-	assert_true(s->submit(s, r, 7, &e));
-	assert_false(s->next(s, &tag, &out, &e));
-	return e;
-}
-
-static const struct request get_queues = {
-	.method = METHOD_GET, .target = STR_INIT("queues?$filter=name%20eq%20'secret'")
-};
-static const struct request post_queue = { .method = METHOD_POST,
-					   .target = STR_INIT("queues"),
-					   .body = STR_INIT("{\"name\":\"a\"}") };
-
-static bool has(struct str text, const char *part)
-{
-	return str_find(text, str_from(part)) != STR_NONE;
-}
-
-#define HAS(text, part)                                                                            \
-	do {                                                                                       \
-		if (!has((text), (part)))                                                          \
-			fail_msg("no \"%s\" in: %.*s", (part), STR_ARG(text));                     \
-	} while (0)
 
 /* ---- tests ---- */
 
@@ -249,6 +139,25 @@ static void a_second_refusal_ends_the_service(void **state)
 	assert_false(s->next(s, &tag, &out, &e));
 	assert_int_equal(e.kind, ERR_AUTH);
 	assert_false(s->submit(s, &get_queues, 1, &e));
+}
+
+static void who_did_not_sign_in_is_told_how_to(void **state)
+{
+	BED(b, { "401 Unauthorized", NULL, NULL, 0, 0 });
+
+	(void)state;
+	bed_open(&b);
+	remote_close(&b.remote);
+	b.options.tokens = NULL;
+
+	struct err e;
+
+	assert_true(remote_open(&b.remote, &arena, &b.options, &e));
+	e = call_fails(remote_service(b.remote), &get_queues);
+	assert_int_equal(e.kind, ERR_AUTH);
+	HAS(str_from(e.msg), "none was used");
+	HAS(str_from(e.msg), "ferry env add");
+	assert_false(has(str_from(e.msg), "sign in again"));
 }
 
 static void a_token_that_cannot_be_renewed_says_why(void **state)
@@ -449,11 +358,6 @@ static void half_a_batch_is_no_answer(void **state)
 
 /* ---- the end ---- */
 
-static bool cancelled_at(void *context)
-{
-	return scripted_now() >= *(int64_t *)context;
-}
-
 static void who_cancels_is_heard_soon(void **state)
 {
 	BED(b, { "204 No Content", NULL, NULL, 0, 5000 });
@@ -514,49 +418,6 @@ static void a_fixed_number_of_requests_is_never_passed(void **state)
 	assert_int_equal(b.server.log->connections, 2);
 }
 
-static void absolute_urls_of_the_environment_become_targets(void **state)
-{
-	static const struct {
-		const char *url, *target;
-	} cases[] = {
-		{ "https://contoso.crm4.dynamics.com/api/data/v9.2/queues?a=b", "queues?a=b" },
-		{ "https://CONTOSO.crm4.dynamics.com/api/data/v9.0/queues", "queues" },
-		{ "https://contoso.api.crm4.dynamics.com/api/data/v9.2/queues", "queues" },
-		{ "/api/data/v9.2/queues", "queues" },
-		{ "queues", "queues" },
-		{ "https://other.crm4.dynamics.com/api/data/v9.2/queues",
-		  "https://other.crm4.dynamics.com/api/data/v9.2/queues" },
-		{ "https://contoso.crm4.dynamics.com.evil.example/api/data/v9.2/queues",
-		  "https://contoso.crm4.dynamics.com.evil.example/api/data/v9.2/queues" },
-		{ "https://contoso.crm4.dynamics.com/other",
-		  "https://contoso.crm4.dynamics.com/other" },
-	};
-	struct profile profile = { .url = S("https://contoso.crm4.dynamics.com") };
-	struct remote_options o = { .profile = &profile, .seed = 1 };
-	DEFER(remote_close) struct remote *r = NULL;
-	struct err e;
-
-	(void)state;
-	assert_true(remote_open(&r, &arena, &o, &e));
-	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		assert_true(str_eq(remote_target(r, str_from(cases[i].url)),
-				   str_from(cases[i].target)));
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena = arena_make(0);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +426,7 @@ int main(void)
 		cmocka_unit_test(who_is_impersonated_is_told),
 		cmocka_unit_test(a_refused_token_is_renewed_once_for_all_and_the_requests_repeated),
 		cmocka_unit_test(a_second_refusal_ends_the_service),
+		cmocka_unit_test(who_did_not_sign_in_is_told_how_to),
 		cmocka_unit_test(a_token_that_cannot_be_renewed_says_why),
 		cmocka_unit_test(a_missing_privilege_is_an_answer),
 		cmocka_unit_test(nothing_is_sent_while_the_service_asks_for_quiet),
@@ -578,7 +440,6 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_a_request_is_told_to_who_made_it),
 		cmocka_unit_test(width_follows_the_hint),
 		cmocka_unit_test(a_fixed_number_of_requests_is_never_passed),
-		cmocka_unit_test(absolute_urls_of_the_environment_become_targets),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

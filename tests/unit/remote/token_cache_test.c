@@ -24,7 +24,9 @@ static struct token_entry entry(void)
 	return (struct token_entry){ { S("tok\"en"), S("refresh"), 1800000000, 1799999700 },
 				     S("https://login.microsoftonline.com"),
 				     S("contoso"),
-				     S("https://contoso.crm.dynamics.com") };
+				     S("https://contoso.crm.dynamics.com"),
+				     S("salt"),
+				     S("digest") };
 }
 
 static const char *path_of(struct profile p)
@@ -57,6 +59,8 @@ static void what_is_kept_is_found_again_by_its_owner_alone(void **state)
 	expect_str(t.authority, "https://login.microsoftonline.com");
 	expect_str(t.tenant, "contoso");
 	expect_str(t.resource, "https://contoso.crm.dynamics.com");
+	expect_str(t.salt, "salt");
+	expect_str(t.credential, "digest");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(stat(folder, &st), 0);
@@ -116,12 +120,12 @@ static void a_file_that_is_broken_is_none(void **state)
 		"{",
 		"[]",
 		"null",
-		"{\"version\":1}",
-		"{\"version\":2,\"access_token\":\"t\",\"authority\":\"a\",\"tenant\":\"t\","
+		"{\"version\":2}",
+		"{\"version\":1,\"access_token\":\"t\",\"authority\":\"a\",\"tenant\":\"t\","
 		"\"resource\":\"r\"}",
-		"{\"version\":1,\"access_token\":7,\"authority\":\"a\",\"tenant\":\"t\","
+		"{\"version\":2,\"access_token\":7,\"authority\":\"a\",\"tenant\":\"t\","
 		"\"resource\":\"r\"}",
-		"{\"version\":1,\"access_token\":\"t\",\"authority\":\"a\",\"resource\":\"r\"}",
+		"{\"version\":2,\"access_token\":\"t\",\"authority\":\"a\",\"resource\":\"r\"}",
 	};
 	const char *path = path_of(contoso());
 	struct token_entry t;
@@ -139,6 +143,20 @@ static void a_file_that_is_broken_is_none(void **state)
 	assert_false(token_cache_read(&arena, path, &t));
 	keep(path);
 	assert_true(token_cache_read(&arena, path, &t));
+}
+
+/* HMAC-SHA256 by Python: hmac.new(b"salt", b"hush", "sha256").hexdigest() */
+static void a_credential_is_known_again_but_not_told(void **state)
+{
+	struct str one = token_cache_salt(&arena), other = token_cache_salt(&arena);
+
+	(void)state;
+	expect_str(token_cache_digest(&arena, S("salt"), S("hush")),
+		   "86e3b0622e6503ba2757c2cbbd1167ba4b6a88278733aab244f7ae886d8e352a");
+	assert_int_equal(one.n, 2 * TOKEN_SALT_SIZE);
+	assert_false(str_eq(one, other));
+	assert_false(str_eq(token_cache_digest(&arena, one, S("hush")),
+			    token_cache_digest(&arena, other, S("hush"))));
 }
 
 static int set_up(void **state)
@@ -170,6 +188,7 @@ int main(void)
 		cmocka_unit_test(every_account_has_its_own_file),
 		cmocka_unit_test(a_file_that_others_may_read_or_write_is_none),
 		cmocka_unit_test(a_file_that_is_broken_is_none),
+		cmocka_unit_test(a_credential_is_known_again_but_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
