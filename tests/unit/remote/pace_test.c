@@ -431,6 +431,25 @@ static struct pace_answer plain(int status)
 	return (struct pace_answer){ status, 0, -1, -1, -1, -1, 100 };
 }
 
+static void more_than_recommended_is_tried_but_not_more_than_twice_as_many(void **state)
+{
+	struct pace p = pace_make((struct pace_options){ 0 });
+	struct pace_answer a = plain(200);
+
+	(void)state;
+	a.hint = 6;
+	for (unsigned i = 0; i < 20; i++) {
+		pace_sent(&p, START);
+		pace_answered(&p, &a, START + 100);
+		assert_int_equal(pace_width(&p), i < 6 ? 6 + i : 12);
+	}
+	/* what the service recommends now counts */
+	a.hint = 2;
+	pace_sent(&p, START);
+	pace_answered(&p, &a, START + 100);
+	assert_int_equal(pace_width(&p), 4);
+}
+
 static void nothing_is_sent_while_a_retry_after_runs(void **state)
 {
 	struct pace p = pace_make((struct pace_options){ 0 });
@@ -550,6 +569,7 @@ int main(void)
 		cmocka_unit_test(a_window_that_is_shorter_is_noticed),
 		cmocka_unit_test(a_service_that_others_use_too_is_left_to_them),
 		cmocka_unit_test(a_fixed_width_is_never_passed),
+		cmocka_unit_test(more_than_recommended_is_tried_but_not_more_than_twice_as_many),
 		cmocka_unit_test(nothing_is_sent_while_a_retry_after_runs),
 		cmocka_unit_test(
 			width_is_halved_once_for_all_that_were_on_their_way_and_comes_back_slowly),
