@@ -62,27 +62,27 @@
 #define LIMIT_CALENDAR_DAYS                                                                        \
 	1830                 /* of an entry, and of what msdyn_LoadCalendars tells: five years */
 #define LIMIT_CALENDARS 1000 /* of one msdyn_LoadCalendars */
-#define LIMIT_CALENDAR_EVENTS 100000          /* in its answer */
-#define LIMIT_RATE_USERS 1000                 /* whose use of the service is counted at once */
-#define LIMIT_FAULTS 200                      /* that a served organization is given */
-#define LIMIT_CONNECTIONS 800                 /* of clients at once */
-#define LIMIT_CONCURRENCY 1000                /* requests of ours at once */
-#define LIMIT_HTTP_HEADERS (256 * LIMIT_KIB)  /* of an answer to us */
-#define LIMIT_STREAMED ((uint64_t)1 << 40)    /* of an answer that is not kept */
-#define LIMIT_ERROR_BODY (4 * LIMIT_MIB)      /* of an answer that is no success */
-#define LIMIT_HTTP_RATIO 2000                 /* unpacked / as it came, of an answer's body */
+#define LIMIT_CALENDAR_EVENTS 100000           /* in its answer */
+#define LIMIT_RATE_USERS 1000                  /* whose use of the service is counted at once */
+#define LIMIT_FAULTS 200                       /* that a served organization is given */
+#define LIMIT_CONNECTIONS 800                  /* of clients at once */
+#define LIMIT_CONCURRENCY 1000                 /* requests of ours at once */
+#define LIMIT_HTTP_HEADERS (256 * LIMIT_KIB)   /* of an answer to us */
+#define LIMIT_STREAMED ((uint64_t)1 << 40)     /* of an answer that is not kept */
+#define LIMIT_ERROR_BODY (4 * LIMIT_MIB)       /* of an answer that is no success */
+#define LIMIT_HTTP_RATIO 2000                  /* unpacked / as it came, of an answer's body */
 #define LIMIT_HTTP_RATIO_FREE (16 * LIMIT_MIB) /* a body up to this size may have any ratio */
-#define LIMIT_RECORDED_BODY (32 * LIMIT_MIB)  /* of a request or answer that is recorded */
-#define LIMIT_RECORDED_LINE (256 * LIMIT_MIB) /* of a recording */
-#define LIMIT_RECORDING (1024 * LIMIT_MIB)    /* as a file */
-#define LIMIT_INI (1 * LIMIT_MIB)             /* a file of settings */
-#define LIMIT_TOKEN (64 * LIMIT_KIB)          /* a token of the sign-in */
-#define LIMIT_SIGN_IN_ANSWER (1 * LIMIT_MIB)  /* of an authority to us */
-#define LIMIT_CREDENTIAL_FILE (1 * LIMIT_MIB) /* a certificate, a token file */
-#define LIMIT_LOOPBACK (32 * LIMIT_KIB)       /* the head of a request of a browser to us */
-#define LIMIT_LOOPBACK_CONNECTIONS 16         /* of browsers to us, at once */
-#define LIMIT_FORM (256 * LIMIT_KIB)          /* a request to the sign-in */
-#define LIMIT_GRANTS 1000                     /* device codes at once, and codes that were used */
+#define LIMIT_RECORDED_BODY (32 * LIMIT_MIB)   /* of a request or answer that is recorded */
+#define LIMIT_RECORDED_LINE (256 * LIMIT_MIB)  /* of a recording */
+#define LIMIT_RECORDING (1024 * LIMIT_MIB)     /* as a file */
+#define LIMIT_INI (1 * LIMIT_MIB)              /* a file of settings */
+#define LIMIT_TOKEN (64 * LIMIT_KIB)           /* a token of the sign-in */
+#define LIMIT_SIGN_IN_ANSWER (1 * LIMIT_MIB)   /* of an authority to us */
+#define LIMIT_CREDENTIAL_FILE (1 * LIMIT_MIB)  /* a certificate, a token file */
+#define LIMIT_LOOPBACK (32 * LIMIT_KIB)        /* the head of a request of a browser to us */
+#define LIMIT_LOOPBACK_CONNECTIONS 16          /* of browsers to us, at once */
+#define LIMIT_FORM (256 * LIMIT_KIB)           /* a request to the sign-in */
+#define LIMIT_GRANTS 1000                      /* device codes at once, and codes that were used */
 #define LIMIT_COOKIE_ENCODINGS 8 /* URL encodings around each other in a paging cookie */
 
 /* the engine's requests */

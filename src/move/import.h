@@ -16,7 +16,7 @@
 struct import_options {
 	const char *package;         /* path */
 	const char *metadata_folder; /* where definitions are kept between runs; NULL: nowhere */
-	uint64_t seed; /* of the jitter of pauses */
+	uint64_t seed;               /* of the jitter of pauses */
 	bool dry_run;
 	bool secrets;
 	bool skip_missing;   /* columns that the target lacks are left out, and told */

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dv/service_code.h"
+
 #include "base/banned.h"
 
 #define SECOND_MS 1000
@@ -17,10 +19,9 @@
 #define SCARCE 4     /* spread from a quarter of the window on */
 #define MARGIN 50    /* a fiftieth of the window is never used */
 #define LONGEST_INTERVAL_MS 5000
-#define SPAN_LEAST_S 3     /* no window is believed to be shorter */
-#define WAY_MS 300         /* no way is longer: what took longer was work, too */
-#define GROWTH 0.5         /* of one, by as many answers as are in flight */
-#define BELIEF 8           /* the part of a limit's growth that is believed at once */
+#define SPAN_LEAST_S 3 /* no window is believed to be shorter */
+#define GROWTH 0.5 /* of one, by as many answers as are in flight; one by each before any refusal */
+#define BELIEF 8   /* the part of a limit's growth that is believed at once */
 #define LEARNED_GROWTH 400 /* a limit that was learned from a 429 is tried out by so many-th */
 #define LEARNED_LEAST_REQUESTS 600
 #define LEARNED_LEAST_MS 120000
@@ -38,20 +39,12 @@ struct pace pace_make(struct pace_options o)
 	return p;
 }
 
-/* Those that are on their way beside those that the service works on. */
-static double hinted(const struct pace *p)
-{
-	double way = (double)(p->least_ms < WAY_MS ? p->least_ms : WAY_MS);
-	double work = p->took_ms - way;
-	double times = work > 0 ? p->took_ms / work : 2;
-
-	return p->hint * (times < 2 ? times : 2);
-}
-
 static double ceiling(const struct pace *p)
 {
-	double c = p->options.fixed ? p->options.fixed : p->hint ? hinted(p) : PACE_UNHINTED;
+	double c = p->hint ? PACE_BEYOND * p->hint : PACE_UNHINTED;
 
+	if (p->options.fixed)
+		c = p->options.fixed;
 	if (p->cap > 0 && c > p->cap)
 		c = p->cap;
 	if (c > p->options.most)
@@ -268,11 +261,11 @@ static void learn(struct pace_budget *b, int64_t least)
 
 static void learn_limit(struct pace *p, const struct pace_answer *a)
 {
-	if (a->code == PACE_CODE_REQUESTS && a->requests_remaining < 0)
+	if (a->code == SERVICE_CODE_REQUESTS && a->requests_remaining < 0)
 		learn(&p->requests, LEARNED_LEAST_REQUESTS);
-	if (a->code == PACE_CODE_WORK && a->time_remaining_ms < 0)
+	if (a->code == SERVICE_CODE_WORK && a->time_remaining_ms < 0)
 		learn(&p->work, LEARNED_LEAST_MS);
-	if (a->code == PACE_CODE_CONCURRENT)
+	if (a->code == SERVICE_CODE_CONCURRENT)
 		p->cap = p->width * 3 / 4 > 1 ? p->width * 3 / 4 : 1;
 }
 
@@ -288,7 +281,7 @@ static void throttled(struct pace *p, const struct pace_answer *a, int64_t now)
 	p->throttled++;
 	/* those that were on their way when the first was refused say nothing new */
 	if (now - a->took_ms >= p->halved_at) {
-		if (a->code != PACE_CODE_CONCURRENT)
+		if (a->code != SERVICE_CODE_CONCURRENT)
 			set_span(p, PACE_WINDOW);
 		learn_limit(p, a);
 		p->width = p->width / 2 > 1 ? p->width / 2 : 1;
@@ -318,15 +311,13 @@ static void served(struct pace *p, const struct pace_answer *a)
 	add(p, &p->requests, 1, a->requests_remaining >= 0);
 	add(p, &p->work, a->took_ms > 0 ? a->took_ms : 1, a->time_remaining_ms >= 0);
 	p->took_ms += ((double)a->took_ms - p->took_ms) * weight;
-	if (p->least_ms == 0 || a->took_ms < p->least_ms)
-		p->least_ms = a->took_ms > 0 ? a->took_ms : 1;
 	if (p->cap > 0)
 		p->cap += 1 / p->cap / PACE_WINDOW;
 
 	double most = ceiling(p);
 
 	if (p->width < most)
-		p->width += GROWTH / p->width;
+		p->width += p->halved_at == INT64_MIN ? 1 : GROWTH / p->width;
 	if (p->width > most)
 		p->width = most;
 }
@@ -334,7 +325,6 @@ static void served(struct pace *p, const struct pace_answer *a)
 void pace_answered(struct pace *p, const struct pace_answer *a, int64_t now)
 {
 	ended(p, now);
-	take_hint(p, a->hint);
 	learn_span(p, a->requests_remaining);
 	take_remaining(p, &p->requests, a->requests_remaining, a->took_ms);
 	take_remaining(p, &p->work, a->time_remaining_ms, a->took_ms);
@@ -342,6 +332,7 @@ void pace_answered(struct pace *p, const struct pace_answer *a, int64_t now)
 		throttled(p, a, now);
 	else
 		served(p, a);
+	take_hint(p, a->hint);
 	spread(p);
 }
 

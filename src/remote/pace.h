@@ -2,11 +2,11 @@
 /*
  * How many requests may be in flight, and when the next may be sent: a decision from what the service has
  * answered, without clock or network (times are milliseconds that only go up, given by the caller).
- * Starts with what the service recommends (x-ms-dop-hint), goes back by half when it is throttled, comes back
- * one by one, and never sends while a Retry-After runs.
+ * Starts with what the service recommends (x-ms-dop-hint). A recommendation is no limit, and what is on its way is
+ * not worked on: with each answer that is no refusal one more is tried, up to twice as many. Goes back by half when
+ * it is throttled, comes back one by one, and never sends while a Retry-After runs.
  *
- * The hint counts requests that the service works on; those that are on their way are added, up to as many
- * again. Service protection counts requests and execution time over a window of 300 s (facts/webapi.md 3.5).
+ * Service protection counts requests and execution time over a window of 300 s (facts/webapi.md 3.5).
  * What was answered is counted here in the same way, and the limit learned: from what the headers say is left
  * (which is all of the user's use, also by others), or from a 429 that names it. While there is plenty,
  * requests go as they come; below a quarter of the window they are spread out over the next minute, with what
@@ -19,22 +19,17 @@
 #include <stdint.h>
 
 #include "base/base.h"
-#include "dv/service_code.h"
 
 struct pace_options {
 	unsigned most;  /* connections; 0: PACE_MOST */
 	unsigned fixed; /* --concurrency N: never more, and no hint is asked; 0: adaptive */
 };
 #define PACE_FIRST 4                 /* until the first hint */
+#define PACE_BEYOND 2                /* times the hint, at most */
 #define PACE_UNHINTED 8              /* the most when there is never a hint */
 #define PACE_MOST 52                 /* what every environment takes (facts/webapi.md 3.5) */
 #define PACE_WINDOW 300              /* seconds */
 #define PACE_STEPS (PACE_WINDOW + 1) /* a second that has begun to leave it counts */
-
-/* The platform's codes of a 429. */
-#define PACE_CODE_WORK SERVICE_CODE_WORK
-#define PACE_CODE_REQUESTS SERVICE_CODE_REQUESTS
-#define PACE_CODE_CONCURRENT SERVICE_CODE_CONCURRENT
 
 /* What the headers of an answer tell; -1: not there. */
 struct pace_answer {
@@ -69,7 +64,6 @@ struct pace {
 	unsigned streak;    /* refusals in a row, of requests that were sent one after the other */
 	unsigned in_flight;
 	int64_t began, sent_at; /* the first request, the last one; -1: none */
-	int64_t least_ms;       /* the shortest that an answer took: about the way; 0: none yet */
 	double took_ms;         /* an answer takes, lately, the way included */
 	int64_t step;           /* of the newest second */
 	int64_t span;           /* seconds that the window seems to have, at most PACE_WINDOW */

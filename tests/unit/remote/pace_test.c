@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dv/service_code.h"
 #include "remote/pace.h"
 
 #include "base/banned.h"
@@ -109,7 +110,7 @@ static void refuse(struct world *w, struct flight *f, uint32_t code, int64_t wai
 	f->answer.status = 429;
 	f->answer.code = code;
 	f->answer.retry_after_ms = w->m->tells_retry_after ? seconds * 1000 : -1;
-	if (code != PACE_CODE_CONCURRENT && w->m->tells_retry_after)
+	if (code != SERVICE_CODE_CONCURRENT && w->m->tells_retry_after)
 		w->blocked = now + seconds * 1000;
 	f->done = true;
 	f->at = now + w->m->way_ms - w->m->way_ms / 2;
@@ -124,11 +125,12 @@ static void arrive(struct world *w, struct flight *f, int64_t now)
 	if (now < w->blocked) {
 		refuse(w, f, w->code, w->blocked - now, now);
 	} else if (window_sum(&w->requests, now) >= m->requests) {
-		refuse(w, f, PACE_CODE_REQUESTS, window_wait(&w->requests, now, m->requests), now);
+		refuse(w, f, SERVICE_CODE_REQUESTS, window_wait(&w->requests, now, m->requests),
+		       now);
 	} else if (window_sum(&w->work, now) >= m->work_ms) {
-		refuse(w, f, PACE_CODE_WORK, window_wait(&w->work, now, m->work_ms), now);
+		refuse(w, f, SERVICE_CODE_WORK, window_wait(&w->work, now, m->work_ms), now);
 	} else if (w->running >= m->concurrent) {
-		refuse(w, f, PACE_CODE_CONCURRENT, 1000, now);
+		refuse(w, f, SERVICE_CODE_CONCURRENT, 1000, now);
 	} else {
 		w->pushes = 0;
 		w->running++;
@@ -431,6 +433,25 @@ static struct pace_answer plain(int status)
 	return (struct pace_answer){ status, 0, -1, -1, -1, -1, 100 };
 }
 
+static void more_than_recommended_is_tried_but_not_more_than_twice_as_many(void **state)
+{
+	struct pace p = pace_make((struct pace_options){ 0 });
+	struct pace_answer a = plain(200);
+
+	(void)state;
+	a.hint = 6;
+	for (unsigned i = 0; i < 20; i++) {
+		pace_sent(&p, START);
+		pace_answered(&p, &a, START + 100);
+		assert_int_equal(pace_width(&p), i < 6 ? 6 + i : 12);
+	}
+	/* what the service recommends now counts */
+	a.hint = 2;
+	pace_sent(&p, START);
+	pace_answered(&p, &a, START + 100);
+	assert_int_equal(pace_width(&p), 4);
+}
+
 static void nothing_is_sent_while_a_retry_after_runs(void **state)
 {
 	struct pace p = pace_make((struct pace_options){ 0 });
@@ -550,6 +571,7 @@ int main(void)
 		cmocka_unit_test(a_window_that_is_shorter_is_noticed),
 		cmocka_unit_test(a_service_that_others_use_too_is_left_to_them),
 		cmocka_unit_test(a_fixed_width_is_never_passed),
+		cmocka_unit_test(more_than_recommended_is_tried_but_not_more_than_twice_as_many),
 		cmocka_unit_test(nothing_is_sent_while_a_retry_after_runs),
 		cmocka_unit_test(
 			width_is_halved_once_for_all_that_were_on_their_way_and_comes_back_slowly),
