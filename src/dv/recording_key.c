@@ -65,7 +65,7 @@ static uint64_t fetch_key(struct str fetch)
 	struct str open = S("<value>"), close = S("</value>");
 	uint64_t key = 2, values = 0;
 
-	for (size_t at; (at = str_find(fetch, open)) != STR_NONE;) {
+	for (size_t at = str_find(fetch, open); at != STR_NONE; at = str_find(fetch, open)) {
 		size_t end = str_find(str_skip(fetch, at), close);
 
 		if (end == STR_NONE)

@@ -130,7 +130,7 @@ static bool is_hidden(struct str value)
 
 void mask_url(struct buf *out, struct str text)
 {
-	for (size_t at; (at = str_find_char(text, '=')) != STR_NONE;) {
+	for (size_t at = str_find_char(text, '='); at != STR_NONE; at = str_find_char(text, '=')) {
 		size_t name = at;
 
 		while (name > 0 && is_word(text.p[name - 1]))

@@ -7,8 +7,8 @@
 #ifndef FERRY_REMOTE_SEEN_H
 #define FERRY_REMOTE_SEEN_H
 
-#include "dv/service.h"
 #include "io/http.h"
+#include "dv/service.h"
 
 #define SEEN_CONNECTIONS 128
 #define SEEN_METHODS 5

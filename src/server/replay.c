@@ -113,7 +113,8 @@ static struct str lead_here(struct arena *a, struct str text, struct str to)
 
 	for (size_t i = 0; i < COUNT_OF(PLACES); i++)
 		next[i] = str_find(text, PLACES[i]);
-	for (size_t at; (at = next_place(text, from, next, &member)) != STR_NONE;) {
+	for (size_t at = next_place(text, from, next, &member); at != STR_NONE;
+	     at = next_place(text, from, next, &member)) {
 		if (member)
 			at += member_value(str_skip(text, at));
 		buf_add(&out, str_sub(text, from, at - from));
