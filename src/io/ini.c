@@ -238,6 +238,7 @@ static void replace(struct arena *a, struct buf *b, const struct text *t, size_t
 {
 	bool *there = arena_array(a, bool, n);
 
+	assert(from == to || t->lines.p);
 	for (size_t i = from; i < to; i++) {
 		const struct line *l = &t->lines.p[i];
 		size_t at = l->kind == LINE_PAIR ? find_pair(pairs, n, l->key) : n;
