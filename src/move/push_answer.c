@@ -166,6 +166,38 @@ static bool take_apart(const struct push_answering *a, const struct push_parcel 
 	return true;
 }
 
+static bool is_alike(const struct push_refusals *before, const struct push_entry *entry)
+{
+	return entry->tab == before->tab && entry->kind == (uint32_t)before->kind;
+}
+
+/* Those like the ones before; the others only stood beside them. */
+static bool fail_alike(const struct push_answering *a, const struct push_parcel *p,
+		       const struct err *why, struct err *e)
+{
+	for (size_t i = p->n; i > 0; i--) {
+		const struct push_entry *entry = &p->entries[i - 1];
+		struct push_entry half = halved(entry, p->n);
+
+		if (!is_alike(a->refusals, entry))
+			push_queue_again(a->queue, &half);
+		else if (!push_queue_failed(a->queue, entry, why, e))
+			return false;
+	}
+	return true;
+}
+
+static void count_refusal(struct push_refusals *before, const struct push_entry *entry,
+			  uint64_t reason)
+{
+	bool same = before->reason == reason && is_alike(before, entry);
+
+	before->n = same ? before->n + 1 : 1;
+	before->reason = reason;
+	before->tab = entry->tab;
+	before->kind = (enum change_kind)entry->kind;
+}
+
 /* A $batch that is refused as a whole is not refused for one of its rows, when one after the other is. */
 static bool refuse_batch(const struct push_answering *a, const struct push_parcel *p,
 			 const struct err *why, struct err *e)
@@ -179,12 +211,11 @@ static bool refuse_batch(const struct push_answering *a, const struct push_parce
 
 	bool halves = p->entries[0].most > 0;
 
-	if (before->n >= (halves ? REFUSALS_OF_HALVES : REFUSALS) && before->reason == reason)
-		return fail_all(a, p, why, e);
-	if (p->n == 1) {
-		before->n = before->reason == reason ? before->n + 1 : 1;
-		before->reason = reason;
-	}
+	if (p->n > 1 && before->n >= (halves ? REFUSALS_OF_HALVES : REFUSALS) &&
+	    before->reason == reason)
+		return fail_alike(a, p, why, e);
+	if (p->n == 1)
+		count_refusal(before, &p->entries[0], reason);
 	return halve(a, p, why, e);
 }
 

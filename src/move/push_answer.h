@@ -9,8 +9,13 @@
 #include "move/push_size.h"
 
 struct push_refusals {
-	/* changes that stood alone in a $batch that was refused as a whole, one after the other, for the same reason */
+	/*
+	 * Changes of one kind to one table that stood alone in a $batch that was refused as a whole, one after the
+	 * other, for the same reason.
+	 */
 	uint64_t reason;
+	uint32_t tab;
+	enum change_kind kind;
 	unsigned n;
 	/* requests that were sent as often as may be, and between which no change was made */
 	unsigned exhausted;
