@@ -45,6 +45,12 @@ static struct problem problem_of(struct job *j, const struct change *c)
 	return p;
 }
 
+static bool skip_silently(struct job *j, const struct change *c, struct err *e)
+{
+	return journal_set_state(j->run, c->number, CHANGE_SKIPPED, e) &&
+	       change_outcome(j, c, OUTCOME_SKIPPED, e);
+}
+
 bool skip_change(struct job *j, const struct change *c, struct str reason, struct err *e)
 {
 	struct problem p = problem_of(j, c);
@@ -55,8 +61,7 @@ bool skip_change(struct job *j, const struct change *c, struct str reason, struc
 						     : "not updated",
 			    STR_ARG(reason));
 	p.remedy = S("correct that first, then run the import again");
-	return journal_set_state(j->run, c->number, CHANGE_SKIPPED, e) &&
-	       change_outcome(j, c, OUTCOME_SKIPPED, e) && journal_put_problem(j->run, &p, e);
+	return skip_silently(j, c, e) && journal_put_problem(j->run, &p, e);
 }
 
 bool fail_silently(struct job *j, const struct change *c, struct err *e)
@@ -125,6 +130,13 @@ bool change_numbers(struct job *j, uint32_t wave, struct arena *a, int64_t **num
 	return true;
 }
 
+/* What is wrong with the row is told already. */
+static bool is_same_row(const struct change *a, const struct change *b)
+{
+	return a->kind != CHANGE_LINK && b->kind != CHANGE_LINK && a->tab == b->tab &&
+	       guid_eq(a->id, b->id);
+}
+
 static bool skip_if_broken(struct job *j, int64_t number, struct err *e)
 {
 	struct change needed, change;
@@ -134,10 +146,14 @@ static bool skip_if_broken(struct job *j, int64_t number, struct err *e)
 		return false;
 	if (!broken)
 		return true;
+	if (!journal_get_change(j->run, number, &change, e))
+		return false;
+	if (is_same_row(&change, &needed))
+		return skip_silently(j, &change, e);
 	struct str reason = str_fmt(j->page, "%.*s %.*s was not written",
 				    STR_ARG(change_tab(j, &needed)->table->name),
 				    STR_ARG(guid_text(j->page, needed.origin)));
-	return journal_get_change(j->run, number, &change, e) && skip_change(j, &change, reason, e);
+	return skip_change(j, &change, reason, e);
 }
 
 bool skip_dependants(struct job *j, uint32_t wave, struct err *e)
