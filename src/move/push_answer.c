@@ -19,6 +19,7 @@
  */
 #define REFUSALS 100
 #define REFUSALS_OF_HALVES 400
+#define REFUSALS_ELSEWHERE 20 /* of another table, for the same reason */
 /* Without an answer after so many ms: a request that was too long, not a broken line. */
 #define LONG_MS 10000
 #define LITTLE (64 * LIMIT_KIB)
@@ -175,6 +176,7 @@ static bool is_alike(const struct push_refusals *before, const struct push_entry
 static bool fail_alike(const struct push_answering *a, const struct push_parcel *p,
 		       const struct err *why, struct err *e)
 {
+	a->refusals->given_up = a->refusals->reason;
 	for (size_t i = p->n; i > 0; i--) {
 		const struct push_entry *entry = &p->entries[i - 1];
 		struct push_entry half = halved(entry, p->n);
@@ -210,9 +212,11 @@ static bool refuse_batch(const struct push_answering *a, const struct push_parce
 	arena_rewind(page, mark);
 
 	bool halves = p->entries[0].most > 0;
+	unsigned most = halves ? REFUSALS_OF_HALVES : REFUSALS;
 
-	if (p->n > 1 && before->n >= (halves ? REFUSALS_OF_HALVES : REFUSALS) &&
-	    before->reason == reason)
+	if (before->given_up == reason)
+		most = REFUSALS_ELSEWHERE;
+	if (p->n > 1 && before->n >= most && before->reason == reason)
 		return fail_alike(a, p, why, e);
 	if (p->n == 1)
 		count_refusal(before, &p->entries[0], reason);
@@ -229,6 +233,7 @@ static bool take_parts(const struct push_answering *a, const struct push_parcel 
 	struct err why;
 
 	a->refusals->n = 0;
+	a->refusals->given_up = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct batch_part part;
 		struct response r;

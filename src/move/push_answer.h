@@ -17,6 +17,8 @@ struct push_refusals {
 	uint32_t tab;
 	enum change_kind kind;
 	unsigned n;
+	/* The reason for which the rest of some table failed, and nothing was made since; 0: none. */
+	uint64_t given_up;
 	/* requests that were sent as often as may be, and between which no change was made */
 	unsigned exhausted;
 	uint64_t made;
