@@ -20,7 +20,9 @@
 #define CONNECT_MS 15000
 #define REQUEST_SECONDS 300
 #define SILENCE_SECONDS 180
-#define REFUSALS 2 /* of a request, for its token */
+/* Of a request, for its token; and when others, sent with such tokens, are let in meanwhile. */
+#define REFUSALS 2
+#define REFUSALS_AMONG 6
 /* Before the service was ever heard of: nobody is there, or somebody who ends each connection at once. */
 #define FIRST_TRIES 3
 #define FIRST_MS 700
@@ -42,6 +44,7 @@ struct remote {
 	struct seen seen;
 	struct remote_counts counts;
 	uint64_t token;        /* which one is the newest */
+	uint64_t let_in;       /* answers that were a success */
 	bool heard;            /* it has answered once */
 	unsigned failing;      /* tries in a row that nothing answered */
 	int64_t failing_since; /* the first of them began; times as steady_ms */
@@ -244,14 +247,24 @@ static void refuse(struct remote *r, struct call *call, const struct http_answer
 		err_wrap(e, "%.*s", STR_ARG(hint));
 }
 
+/* Refused again, and nothing was let in since: not for this token, but for who we are. */
+static bool is_shut_out(const struct remote *r, struct call *call)
+{
+	bool alone = call->refusals > 0 && call->let_in == r->let_in;
+
+	call->refusals++;
+	call->let_in = r->let_in;
+	return !r->options.tokens || (call->refusals >= REFUSALS && alone) ||
+	       call->refusals >= REFUSALS_AMONG;
+}
+
 /* One renewal for all that were refused with the same token. */
 static enum step refused(struct remote *r, struct call *call, const struct http_answer *a)
 {
 	struct str token;
 	struct err e;
 
-	call->refusals++;
-	if (!r->options.tokens || call->refusals >= REFUSALS) {
+	if (is_shut_out(r, call)) {
 		refuse(r, call, a, &e);
 		return end_with(r, &e);
 	}
@@ -362,6 +375,7 @@ static struct finding look(struct remote *r, struct call *call, const struct htt
 	}
 	pace_answered(&r->pace, &p, now);
 	r->failing = 0;
+	r->let_in += a->status < 300;
 	return f;
 }
 

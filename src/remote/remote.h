@@ -6,8 +6,9 @@
  * support finds it.
  *
  * What becomes of a request (retry.h): throttled, it is sent again when the service allows, and nothing else
- * meanwhile; refused for its token, once again with a renewed one, which all share; not done, or harmless, up
- * to RETRY_TRIES times; else it is FATE_UNKNOWN. Nothing lasts for ever: next() ends the service with
+ * meanwhile; refused for its token, once again with a renewed one, which all share (and more often only while others
+ * are let in); not done, or harmless, up to RETRY_TRIES times; else it is FATE_UNKNOWN. Nothing lasts for ever: next()
+ * ends the service with
  * ERR_NETWORK when no request was answered for REMOTE_DOWN_SECONDS though RETRY_TRIES were sent, and a request
  * that is throttled for too long gets its 429 as answer: REMOTE_THROTTLES times in REMOTE_THROTTLED_SECONDS or
  * more, or RETRY_TRIES times in REMOTE_THROTTLED_LONG. So a service that is gone is noticed after

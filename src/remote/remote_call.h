@@ -21,6 +21,7 @@ struct call {
 	unsigned throttles;      /* those */
 	int64_t throttled_at;    /* the first of them; times as steady_ms */
 	unsigned refusals;       /* for the token */
+	uint64_t let_in;         /* successes of all requests when it was refused last */
 	uint64_t token;          /* which one it was sent with */
 	int64_t not_before;      /* it waits until then */
 	int64_t started;         /* the last try */

@@ -457,9 +457,9 @@ CLIENT, SECRET = "00000000-1111-4000-8000-000000000001", "hush"
 
 def test_tokens_that_end_long_before_the_export_does(ferry, tags, everything):
     who = ferry.folder / "who.json"
-    who.write_text(json.dumps({"tokenLifetime": 2, "applications": [
+    who.write_text(json.dumps({"tokenLifetime": 6 if SOAK else 2, "applications": [
         {"clientId": CLIENT, "secret": SECRET, "user": "administrator"}]}))
-    with serving.Served(tags, "--identity", who, "--latency", f"rtt={4000 if SOAK else 500}ms",
+    with serving.Served(tags, "--identity", who, "--latency", f"rtt={2000 if SOAK else 500}ms",
                         "--fault", "GET characteristics* every 2: expire-token") as served:
         ran = Ran(ferry, served.url, schema(ferry.folder / "schema.xml", OWNER), "http.zip",
                   env={"AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET}).end()

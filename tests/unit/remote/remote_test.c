@@ -141,6 +141,27 @@ static void a_second_refusal_ends_the_service(void **state)
 	assert_false(s->submit(s, &get_queues, 1, &e));
 }
 
+static void a_request_is_refused_again_while_others_are_let_in(void **state)
+{
+	BED(b, { "401 Unauthorized", NULL, NULL, 0, 200 }, { "204 No Content", NULL, NULL, 0, 300 },
+	    { "401 Unauthorized", NULL, NULL, 0, 400 }, { "204 No Content", NULL, NULL, 0, 0 });
+	struct service *s = bed_open(&b);
+	struct err e;
+
+	(void)state;
+	for (uint64_t i = 0; i < 2; i++)
+		assert_true(s->submit(s, &post_queue, i, &e));
+	for (int i = 0; i < 2; i++) {
+		struct response out;
+		uint64_t tag;
+
+		assert_true(s->next(s, &tag, &out, &e));
+		assert_int_equal(out.status, 204);
+	}
+	assert_int_equal(b.tokens.renewed, 2);
+	assert_int_equal(b.server.log->requests, 4);
+}
+
 static void who_did_not_sign_in_is_told_how_to(void **state)
 {
 	BED(b, { "401 Unauthorized", NULL, NULL, 0, 0 });
@@ -426,6 +447,7 @@ int main(void)
 		cmocka_unit_test(who_is_impersonated_is_told),
 		cmocka_unit_test(a_refused_token_is_renewed_once_for_all_and_the_requests_repeated),
 		cmocka_unit_test(a_second_refusal_ends_the_service),
+		cmocka_unit_test(a_request_is_refused_again_while_others_are_let_in),
 		cmocka_unit_test(who_did_not_sign_in_is_told_how_to),
 		cmocka_unit_test(a_token_that_cannot_be_renewed_says_why),
 		cmocka_unit_test(a_missing_privilege_is_an_answer),
