@@ -275,19 +275,13 @@ MISCHIEFS = [f for name, f in sorted(globals().items())
              and name not in ("well", "chunked", "framed", "read_message")]
 
 
-class Hostile:
-    """`choose(number, method, target)` gives the mischief of a request; numbers count from 1 over all connections.
-    `greet(number)` False: the connection with this number ends before anything was read."""
+class Listener:
+    """A context with a port of its own: `converse(client)` has each connection, in a thread."""
 
-    def __init__(self, choose, greet=None):
-        self.choose, self.greet = choose, greet or (lambda number: True)
-        self.behind = None  # the port of the organization, which has to know this one as a name of its own
+    def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=200)
         self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = []
-        self.requests, self.connections = itertools.count(1), itertools.count(1)
-        self.lock = threading.Lock()
         threading.Thread(target=self.accept, daemon=True).start()
 
     def __enter__(self):
@@ -302,12 +296,25 @@ class Hostile:
                 client, _ = self.socket.accept()
             except OSError:
                 return
-            if not self.greet(next(self.connections)):
-                client.close()
-                continue
             threading.Thread(target=self.converse, args=(client,), daemon=True).start()
 
+
+class Hostile(Listener):
+    """`choose(number, method, target)` gives the mischief of a request; numbers count from 1 over all connections.
+    `greet(number)` False: the connection with this number ends before anything was read."""
+
+    def __init__(self, choose, greet=None):
+        self.choose, self.greet = choose, greet or (lambda number: True)
+        self.behind = None  # the port of the organization, which has to know this one as a name of its own
+        self.log = []
+        self.requests, self.connections = itertools.count(1), itertools.count(1)
+        self.lock = threading.Lock()
+        super().__init__()
+
     def converse(self, client):
+        if not self.greet(next(self.connections)):
+            client.close()
+            return
         with client, socket.create_connection(("127.0.0.1", self.behind)) as upstream:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             file = client.makefile("rb")

@@ -65,6 +65,11 @@ class Client:
         self.http.close()
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 class Served:
     """ferry serve, on any port; a context that ends it."""
 

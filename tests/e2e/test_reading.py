@@ -6,7 +6,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import threading
@@ -421,15 +420,9 @@ def test_rows_that_change_come_and_go_meanwhile(ferry, tags, everything):
 
 # ---- servers and tokens that end ----
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.mark.parametrize("away", [2, pytest.param(5, marks=pytest.mark.skipif(not SOAK, reason="FERRY_SOAK=1"))])
 def test_a_server_that_dies_and_comes_back_is_waited_for(ferry, tags, everything, away):
-    port = free_port()
+    port = serving.free_port()
     with serving.Served(tags, "--port", port, "--latency", "rtt=400ms") as served:
         ran = Ran(ferry, served.url, schema(ferry.folder / "schema.xml", OWNER), "http.zip")
         time.sleep(1.8)
@@ -471,7 +464,7 @@ def test_tokens_that_end_long_before_the_export_does(ferry, tags, everything):
 
 def test_organizations_that_look_alike_do_not_share_definitions(ferry):
     """The same seed, the same address one after the other, as many changes: only the columns are others."""
-    port = free_port()
+    port = serving.free_port()
     for name in ("new_color", "new_size"):
         ferry("org", "create", f"{name}.db", "--seed", "9")
         path = schema(ferry.folder / "schema.xml", f'<field name="{name}" displayname="More" type="string"/>')

@@ -159,22 +159,12 @@ def test_connections_that_end_at_once_do_no_harm(ferry, sample, direct):
     assert undated(ferry.folder / "over") == undated(direct / "skills")
 
 
-class Always:
+class Always(hostile.Listener):
     """Gives the same bytes to every request, and keeps what it was asked."""
 
     def __init__(self, answer):
         self.answer, self.asked = answer, []
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.converse, args=(client,), daemon=True).start()
+        super().__init__()
 
     def converse(self, client):
         with client:
@@ -188,12 +178,6 @@ class Always:
                         client.sendall(self.answer)
             except OSError:
                 pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
 
 
 def test_a_bomb_is_told_and_not_unpacked(ferry):
@@ -283,13 +267,17 @@ def test_what_is_on_this_machine_goes_through_no_proxy(ferry, sample):
 
 # ---- certificates ----
 
+def with_certificate(ferry, sample, names):
+    """Served over https, with a certificate in c.pem that it signed itself."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
+                    "-days", "2", "-subj", "/CN=contoso", "-addext", f"subjectAltName={names}"],
+                   cwd=ferry.folder, check=True, capture_output=True)
+    return served(sample / "a.db", "--tls-cert", ferry.folder / "c.pem", "--tls-key", ferry.folder / "k.pem", "--token", TOKEN)
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
 def test_a_certificate_that_is_not_trusted_ends_it_at_once(ferry, sample):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
-                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-                   cwd=ferry.folder, check=True, capture_output=True)
-    with served(sample / "a.db", "--tls-cert", ferry.folder / "c.pem", "--tls-key", ferry.folder / "k.pem",
-                "--token", TOKEN) as server:
+    with with_certificate(ferry, sample, "DNS:localhost,IP:127.0.0.1") as server:
         began = time.monotonic()
         done = ferry("export", "--from", server.url, "--schema", SKILLS, "--out", "over", status=4,
                      env={"FERRY_TOKEN": TOKEN})
@@ -297,13 +285,31 @@ def test_a_certificate_that_is_not_trusted_ends_it_at_once(ferry, sample):
     assert "--ca-file" in done.err and TOKEN not in done.err
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_a_certificate_for_another_name_is_not_taken(ferry, sample):
+    """Though its authority is trusted."""
+    with with_certificate(ferry, sample, "DNS:other.example") as server:
+        ferry("env", "add", "here", "--url", server.url, "--auth", "token", "--token-from", "env:MINE",
+              "--ca-file", ferry.folder / "c.pem")
+        began = time.monotonic()
+        done = ferry("export", "--from", "here", "--schema", SKILLS, "--out", "over", status=4, env={"MINE": TOKEN})
+        assert time.monotonic() - began < 5
+    assert "name" in done.err and "127.0.0.1" in done.err and TOKEN not in done.err
+
+
+# ---- cancelled ----
+
+def exporting(ferry, server):
+    return subprocess.Popen([*support.FERRY, "export", "--from", server.url, "--schema", str(QUEUES), "--out", "over"],
+                            cwd=ferry.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env={"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(ferry.folder / "s")})
+
+
 def test_a_service_that_goes_away_in_the_middle_does_not_keep_anybody(ferry, sample):
     """Cancelled while it waits for a service that is gone: exit 8 within moments."""
     server = served(sample / "a.db", "--latency", "rtt=400ms")
     with server:
-        process = subprocess.Popen([*support.FERRY, "export", "--from", server.url, "--schema", str(QUEUES), "--out", "over"],
-                                   cwd=ferry.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   env={"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(ferry.folder / "s")})
+        process = exporting(ferry, server)
         time.sleep(0.9)
         server.kill()
         time.sleep(1.5)
@@ -315,31 +321,11 @@ def test_a_service_that_goes_away_in_the_middle_does_not_keep_anybody(ferry, sam
         assert process.returncode == 8
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
-def test_a_certificate_for_another_name_is_not_taken(ferry, sample):
-    """Though its authority is trusted."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
-                    "-days", "2", "-subj", "/CN=other", "-addext", "subjectAltName=DNS:other.example"],
-                   cwd=ferry.folder, check=True, capture_output=True)
-    with served(sample / "a.db", "--tls-cert", ferry.folder / "c.pem", "--tls-key", ferry.folder / "k.pem",
-                "--token", TOKEN) as server:
-        ferry("env", "add", "here", "--url", server.url, "--auth", "token", "--token-from", "env:MINE",
-              "--ca-file", ferry.folder / "c.pem")
-        began = time.monotonic()
-        done = ferry("export", "--from", "here", "--schema", SKILLS, "--out", "over", status=4, env={"MINE": TOKEN})
-        assert time.monotonic() - began < 5
-    assert "name" in done.err and "127.0.0.1" in done.err and TOKEN not in done.err
-
-
-# ---- cancelled ----
-
 @pytest.mark.parametrize("options", [("--fault", "GET * 3: 429 retry-after=600"), ("--fault", "GET *: 503"),
                                      ("--latency", "rtt=9s"), ("--fault", "GET *: slow=20")], ids=lambda o: o[1])
 def test_who_interrupts_is_heard_within_a_second(ferry, sample, options):
     with served(sample / "a.db", *options) as server:
-        process = subprocess.Popen([*support.FERRY, "export", "--from", server.url, "--schema", str(QUEUES), "--out", "over"],
-                                   cwd=ferry.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   env={"PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(ferry.folder / "s")})
+        process = exporting(ferry, server)
         time.sleep(1.5)
         assert process.poll() is None, process.communicate()
         process.send_signal(signal.SIGINT)

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import sqlite3
 import threading
 import time
@@ -325,17 +324,12 @@ def test_rows_of_which_none_is_taken_do_not_take_for_ever(weather, how):
 
 # ---- a server that goes away ----
 
-def free_port():
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as s:
-        return s.getsockname()[1]
-
-
 class Mortal:
     """A served organization that is killed when it was written to so many times."""
 
     def __init__(self, weather, after, away):
         self.weather, self.after, self.away = weather, after, away
-        self.port, self.log = free_port(), weather.folder / "log.txt"
+        self.port, self.log = serving.free_port(), weather.folder / "log.txt"
 
     def serve(self, *options):
         return self.weather.serve("--port", self.port, "--token", "t", *options)
