@@ -95,7 +95,7 @@ void arena_wipe(struct arena *a)
 	arena_release(a);
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_alloc_raw(struct arena *a, size_t size)
 {
 	if (size > SIZE_MAX / 4)
 		abort();
@@ -115,7 +115,12 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (a->used > a->peak)
 		a->peak = a->used;
 	UNPOISON(p, size);
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_alloc_raw(a, size), 0, size);
 }
 
 void *arena_alloc_array(struct arena *a, size_t count, size_t size)

@@ -30,6 +30,8 @@ void arena_wipe(struct arena *a);    /* the same, with zeros over all of it: it 
 
 /* Never NULL; aligned for any type; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size);
+void *arena_alloc_raw(struct arena *a,
+		      size_t size); /* not zeroed: the caller fills all of it at once */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size); /* aborts on overflow */
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))

@@ -68,7 +68,7 @@ void buf_add(struct buf *b, struct str s)
 	b->n += s.n;
 }
 
-void buf_add_char(struct buf *b, char c)
+void buf_add_char_slowly(struct buf *b, char c)
 {
 	if (!reserve(b, 1))
 		return;

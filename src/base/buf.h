@@ -23,7 +23,16 @@ void buf_release(struct buf *b); /* fits DEFER; the buffer can be used again */
 void buf_clear(struct buf *b);   /* n = 0 and not full; keeps the memory */
 
 void buf_add(struct buf *b, struct str s);
-void buf_add_char(struct buf *b, char c);
+void buf_add_char_slowly(struct buf *b,
+			 char c); /* as buf_add_char, which needs it when there is no room */
+/* In the header: called for every byte of much that is read and written. */
+static inline void buf_add_char(struct buf *b, char c)
+{
+	if (b->full || b->cap - b->n < 2)
+		buf_add_char_slowly(b, c);
+	else
+		b->p[b->n++] = c;
+}
 void buf_add_fmt(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_add_code_point(struct buf *b, uint32_t cp); /* as UTF-8 */
 /* n uninitialised bytes at the end, to be filled by the caller; NULL when full. */

@@ -17,6 +17,7 @@
 
 /* packages */
 #define LIMIT_SCHEMA_FILE (64 * LIMIT_MIB)    /* data_schema.xml */
+#define LIMIT_ORIGIN_FILE (4 * LIMIT_MIB)     /* ferry/origin.xml */
 #define LIMIT_FINDINGS 1000                   /* what is wrong with one schema */
 #define LIMIT_FILTER (1 * LIMIT_MIB)          /* one FetchXML filter */
 #define LIMIT_RECORD (256 * LIMIT_MIB)        /* one record, or the targets of one link */
@@ -32,6 +33,7 @@
 /* JSON */
 #define LIMIT_JSON_DEPTH 64                 /* arrays and objects inside each other */
 #define LIMIT_JSON_ROW (256 * LIMIT_MIB)    /* one row of a value array */
+#define LIMIT_PRIVILEGES (32 * LIMIT_MIB)   /* all that a user has */
 #define LIMIT_JSON_ENVELOPE (4 * LIMIT_MIB) /* an answer without its rows */
 
 /* requests and answers */
@@ -85,12 +87,6 @@
 #define LIMIT_GRANTS 1000                      /* device codes at once, and codes that were used */
 #define LIMIT_COOKIE_ENCODINGS 8 /* URL encodings around each other in a paging cookie */
 
-/* the engine's requests */
-#define LIMIT_BATCH_LINE (64 * LIMIT_KIB)      /* before the body of a part of an answer */
-#define LIMIT_DEFINITIONS_URL (16 * LIMIT_KIB) /* that asks for several tables */
-#define LIMIT_CHANGES_ASIDE ((size_t)1000)     /* that may have been done */
-#define LIMIT_BYTES_UNDER_WAY (32 * LIMIT_MIB) /* of bodies that write, at once */
-
 /* SQLite */
 #define LIMIT_SQL_VALUE (512 * LIMIT_MIB) /* one text, blob or row */
 #define LIMIT_SQL_TEXT (2 * LIMIT_MIB)    /* one statement */
@@ -101,6 +97,9 @@
 #define LIMIT_NUMBER_TEXT 2048 /* characters of a floating-point number (exact ones have 1,080) */
 #define LIMIT_MESSAGE (64 * LIMIT_KIB)      /* a text for a person */
 #define LIMIT_KNOWN_TABLES (64 * LIMIT_MIB) /* definitions that are kept of one organization */
+#define LIMIT_MAP_FILE (16 * LIMIT_MIB)     /* which row stands for which */
 #define LIMIT_PLAN_FILE (16 * LIMIT_MIB)    /* knowledge, plans, samples, metadata */
+
+#include "base/limits_engine.h"
 
 #endif

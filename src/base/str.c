@@ -122,7 +122,7 @@ bool str_split(struct str_splitter *sp, char sep, struct str *part)
 
 struct str str_dup(struct arena *a, struct str s)
 {
-	char *p = arena_alloc(a, s.n);
+	char *p = arena_alloc_raw(a, s.n);
 
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);

@@ -63,6 +63,7 @@ static void bash_reply(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_MAYBE:
 	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
@@ -78,7 +79,7 @@ static void bash_command(FILE *out, const struct command *c)
 	for (size_t i = 0; i < opt_count(&s); i++) {
 		const struct opt *o = opt_at(&s, i);
 
-		if (o->kind == OPT_FLAG)
+		if (o->kind == OPT_FLAG || o->kind == OPT_MAYBE)
 			continue;
 		fprintf(out, "\t'%s --%s'", c->name, o->name);
 		if (o->short_name)
@@ -197,6 +198,7 @@ static void zsh_action(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_MAYBE:
 	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
@@ -216,11 +218,12 @@ static void zsh_option(FILE *out, const struct opt *o)
 	else if (o->letter)
 		fprintf(out, "'(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter, o->name);
 	else
-		fprintf(out, "'--%s%s", o->name, o->kind == OPT_FLAG ? "" : "=");
+		fprintf(out, "'--%s%s", o->name,
+			o->kind == OPT_FLAG || o->kind == OPT_MAYBE ? "" : "=");
 	fputc('[', out);
 	put_quoted(out, o->help, ZSH_SPECIAL, ZSH_APOSTROPHE);
 	fputc(']', out);
-	if (o->kind != OPT_FLAG) {
+	if (o->kind != OPT_FLAG && o->kind != OPT_MAYBE) {
 		fprintf(out, ":%s:", o->argument);
 		zsh_action(out, o->kind, o->words);
 	}
@@ -318,6 +321,7 @@ static void fish_values(FILE *out, enum opt_kind kind, const char *const *words)
 		return;
 	case OPT_FLAG:
 	case OPT_TEXT:
+	case OPT_MAYBE:
 	case OPT_LIST:
 	case OPT_NUMBER:
 	case OPT_AUTO:
@@ -349,7 +353,7 @@ static void fish_command(FILE *out, const struct command *c)
 			fprintf(out, " -s %c", o->letter);
 		if (o->short_name)
 			fprintf(out, " -o %s", o->short_name + 1);
-		if (o->kind != OPT_FLAG)
+		if (o->kind != OPT_FLAG && o->kind != OPT_MAYBE)
 			fputs(o->kind == OPT_FILE ? " -r" : " -x", out);
 		fish_values(out, o->kind, o->words);
 		fputs(" -d '", out);

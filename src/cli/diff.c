@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ferry diff: what differs between two packages.
+ * ferry diff: what differs between two packages, two environments, or one of each.
  */
 #include "cli/diff.h"
 
@@ -8,6 +8,7 @@
 
 #include "move/journal.h"
 #include "cli/commands.h"
+#include "cli/diff_side.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -16,6 +17,9 @@ struct diff_values {
 	struct common common;
 	const char *old;
 	const char *new;
+	const char *schema;
+	bool secrets;
+	struct env_options remote;
 	bool stat;
 	bool json;
 	bool detailed;
@@ -48,21 +52,45 @@ struct diff_totals diff_report_totals(const struct diff_report *r)
 	return sum;
 }
 
-static bool compare(struct program *p, const struct diff_report *r, struct run *run, struct err *e)
+/* What the environments are asked for: the file that is named, or what the package has. */
+static bool choose_schema(struct program *p, const struct diff_values *v,
+			  const struct diff_operand *sides, struct diff *d,
+			  const struct schema **out, struct err *e)
 {
-	DEFER(package_close) struct package *old = NULL;
-	DEFER(package_close) struct package *new = NULL;
-	const char *const *names = r->names;
+	struct schema *given = arena_new(p->arena, struct schema);
 
-	if (!package_open(&old, p->arena, names[DIFF_OLD], e) ||
-	    !package_open(&new, p->arena, names[DIFF_NEW], e) ||
-	    !run_create(run, p->arena, NULL, e))
+	if (!v->schema) {
+		*out = diff_operands_schema(sides);
+		/* of an environment only that is read */
+		d->limit_is_own = sides[DIFF_OLD].is_environment || sides[DIFF_NEW].is_environment;
+		d->limit = d->limit_is_own ? *out : NULL;
+		return *out ||
+		       err_set(e, ERR_USAGE,
+			       "%s and %s are both environments; --schema FILE says which tables and "
+			       "columns are compared",
+			       v->old, v->new);
+	}
+	if (!schema_read_file(p->arena, v->schema, given, e))
 		return false;
-	diff_add_schema(r->diff, DIFF_OLD, package_schema(old));
-	diff_add_schema(r->diff, DIFF_NEW, package_schema(new));
-	return diff_load_package(r->diff, DIFF_OLD, old, names[DIFF_OLD], e) &&
-	       diff_load_package(r->diff, DIFF_NEW, new, names[DIFF_NEW], e) &&
-	       diff_count(r->diff, e);
+	d->limit = given;
+	*out = given;
+	return true;
+}
+
+static bool compare(struct program *p, const struct diff_values *v, struct diff_operand *sides,
+		    struct diff *d, struct err *e)
+{
+	struct knowledge *knowledge = arena_new(p->arena, struct knowledge);
+	const char *names[DIFF_SIDES] = { v->old, v->new };
+	const struct schema *schema;
+
+	if (!diff_operands_parse(sides, p, names, &v->remote, e) ||
+	    !diff_operands_open(sides, p, e) || !choose_schema(p, v, sides, d, &schema, e) ||
+	    !knowledge_builtin(p->arena, knowledge, e) || !run_create(d->run, p->arena, NULL, e))
+		return false;
+	d->knowledge = knowledge;
+	d->secrets = v->secrets;
+	return diff_operands_load(sides, p, d, schema, e) && diff_count(d, e);
 }
 
 /* As report_stop. */
@@ -99,6 +127,7 @@ static bool diff_command_run(struct program *p, const void *values, int *status,
 	DEFER(arena_release) struct arena page = arena_make(0);
 	DEFER(run_close) struct run run = { 0 };
 	DEFER(diff_release) struct diff diff = { 0 };
+	DEFER(diff_operands_close) struct diff_operands sides = { 0 };
 	struct progress progress = ui_progress(p->ui);
 	struct diff_report report = {
 		.names = { v->old, v->new },
@@ -109,7 +138,7 @@ static bool diff_command_run(struct program *p, const void *values, int *status,
 
 	*status = 0;
 	diff_init(&diff, p->arena, &page, &run, &progress);
-	bool ok = compare(p, &report, &run, e);
+	bool ok = compare(p, v, sides.p, &diff, e);
 
 	report.run = run.db ? &run : NULL;
 	report.ended = datetime_now();
@@ -117,21 +146,35 @@ static bool diff_command_run(struct program *p, const void *values, int *status,
 		return stop(p->ui, v->json, &report, e);
 	if (!status_of(v, &report, status, e))
 		return false;
-	return v->json ? diff_report_json(p->ui, &report, e) : diff_report_text(p->ui, &report, e);
+	/* what differs is told even when the recording is not complete */
+	return (v->json ? diff_report_json(p->ui, &report, e)
+			: diff_report_text(p->ui, &report, e)) &&
+	       diff_operands_finish(sides.p, e);
 }
 
 static const struct operand operands[] = {
 	{ .name = "A",
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct diff_values, old),
-	  .help = "the package as it was: a zip, or a folder" },
+	  .help = "what was: a package (a zip, or a folder) or an environment; where there is a file and a profile "
+		  "of one name, it is the file" },
 	{ .name = "B",
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct diff_values, new),
-	  .help = "the package as it is" },
+	  .help = "what is: the same" },
 };
 
 static const struct opt opts[] = {
+	{ .name = "schema",
+	  .kind = OPT_FILE,
+	  .offset = offsetof(struct diff_values, schema),
+	  .argument = "FILE",
+	  .help = "compare the tables, columns and relationships of this schema alone; for two environments it is "
+		  "required, else environments are read by the schema of the package" },
+	{ .name = "include-secrets",
+	  .kind = OPT_FLAG,
+	  .offset = offsetof(struct diff_values, secrets),
+	  .help = "read secret columns of environments, too, and show the values of secrets" },
 	{ .name = "stat",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct diff_values, stat),
@@ -144,6 +187,8 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct diff_values, detailed),
 	  .help = "exit with 10 instead of 0 when there are differences" },
+	ENV_OPTIONS(struct diff_values, remote),
+	ENV_OVERWRITE_OPTION(struct diff_values, remote),
 };
 
 static const struct example examples[] = {
@@ -151,15 +196,23 @@ static const struct example examples[] = {
 	{ "ferry diff skills skills.zip --detailed-exitcode",
 	  "in a pipeline: exit status 0 when they are the same, 10 when not" },
 	{ "ferry diff a.zip b.zip --stat", "how many rows differ, per table" },
+	{ "ferry diff last-week.zip prod",
+	  "what changed in an environment since it was exported; prod is a profile" },
+	{ "ferry diff test prod --schema skills.xml", "what two environments have different" },
 };
 
 const struct command command_diff = {
 	.name = "diff",
-	.summary = "show what differs between two packages",
-	.text = "Compares two packages by what they mean: rows by id, columns by name. The order of rows and "
+	.summary = "show what differs between packages or environments",
+	.text = "Compares two packages, two environments, or one of each, by what they mean: rows by id, columns by name. The order of rows and "
 		"columns, the encoding of text, line ends, the layout of XML and JSON, how a date or a "
 		"decimal is written, and the names shown beside lookups make no difference. What only "
 		"one side has, tables and columns too, is a difference.\n\n"
+		"An environment is read by a schema: its tables and columns, the rows that its filters let "
+		"through. That is the schema of the package on the other side, or the one that --schema names. "
+		"Files and images are compared by their content. Secrets of environments are not "
+		"read, and those of packages not shown, unless --include-secrets is given. Nothing is written "
+		"to an environment.\n\n"
 		"Shown are rows that were added (+), removed (-) and changed (~), a changed row with both "
 		"values of each column; long texts line by line, XML and JSON laid out first.\n\n"
 		"A value that does not fit its type is told, compared as text, and makes the exit status 1. "

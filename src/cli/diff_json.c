@@ -2,14 +2,15 @@
 /*
  * The document of ferry diff --json. Values: booleans as such; whole numbers and choices as numbers;
  * multi-selects as arrays of numbers; a lookup as {id, table, name}; a party list as an array of {id, table,
- * mask}; all else, decimals too, as text, so that no digit is lost; what does not fit its type as the
- * text that stands in the package; null where a row has no value.
+ * mask}; a file or image as {sha256, name}, {id, name} where its content is not there; all else, decimals too, as text, so that no digit is lost; what does not fit its type as the
+ * text that stands in the package; "(secret)" for a secret; null where a row has no value.
  */
 #include "cli/diff.h"
 
 #include <inttypes.h>
 
 #include "io/json.h"
+#include "move/file_cell.h"
 #include "cli/report.h"
 
 #include "base/banned.h"
@@ -73,6 +74,17 @@ static void parties(struct json_writer *w, struct str lines)
 	json_array_end(w);
 }
 
+/* Without its content only an id is told. */
+static void file(struct json_writer *w, const struct value *v)
+{
+	bool told = file_cell_is_told(v);
+
+	json_object(w);
+	text(w, told ? "sha256" : "id", told ? file_cell_hash(v) : v->text);
+	text(w, "name", told ? file_cell_name(v) : v->name);
+	json_object_end(w);
+}
+
 static void typed(struct json_writer *w, enum cmt_type type, const struct value *v)
 {
 	switch (type) {
@@ -95,6 +107,10 @@ static void typed(struct json_writer *w, enum cmt_type type, const struct value 
 	case CMT_PARTYLIST:
 		parties(w, v->text);
 		return;
+	case CMT_IMAGE:
+	case CMT_FILE:
+		file(w, v);
+		return;
 	case CMT_STRING:
 	case CMT_BIGINT:
 	case CMT_DECIMAL:
@@ -102,19 +118,22 @@ static void typed(struct json_writer *w, enum cmt_type type, const struct value 
 	case CMT_MONEY:
 	case CMT_DATETIME:
 	case CMT_GUID:
-	case CMT_IMAGE:
-	case CMT_FILE:
 	case CMT_UNKNOWN:
 		break;
 	}
 	json_str(w, v->text);
 }
 
-static void value(struct json_writer *w, const char *key, enum cmt_type type, const struct value *v)
+static void value(struct json_writer *w, const char *key, const struct diff_column *c,
+		  enum diff_side side, const struct value *v)
 {
+	enum cmt_type type = c->type[side];
+
 	json_key(w, str_from(key));
 	if (!v)
 		json_null(w);
+	else if (c->secret)
+		json_str(w, S("(secret)"));
 	else if (diff_is_raw(v))
 		json_str(w, v->text);
 	else
@@ -130,8 +149,8 @@ static void columns(struct json_writer *w, const struct diff_row *row)
 
 		json_object(w);
 		text(w, "name", c->column->name);
-		value(w, "old", c->column->type[DIFF_OLD], c->old);
-		value(w, "new", c->column->type[DIFF_NEW], c->new);
+		value(w, "old", c->column, DIFF_OLD, c->old);
+		value(w, "new", c->column, DIFF_NEW, c->new);
 		json_object_end(w);
 	}
 	json_array_end(w);

@@ -26,6 +26,7 @@ struct env_options {
 	bool overwrite; /* the recording */
 	const char *impersonate;
 	const char *confirm;
+	const char *yes; /* "" or the name of a protected profile; NULL: not given */
 };
 /* Their rows in a command's table: ENV_OPTIONS(struct export_values, remote), */
 #define ENV_OPTIONS(type, member)                                                                                      \
@@ -60,7 +61,13 @@ struct env_options {
 	  .offset = offsetof(type, member.confirm),                                                \
 	  .argument = "NAME",                                                                      \
 	  .help = "confirms that the protected profile NAME is to be written to (default: asked "  \
-		  "on a terminal)" }
+		  "on a terminal)" },                                                              \
+		{ .name = "yes",                                                                   \
+		  .letter = 'y',                                                                   \
+		  .kind = OPT_MAYBE,                                                               \
+		  .offset = offsetof(type, member.yes),                                            \
+		  .argument = "NAME",                                                              \
+		  .help = "do not ask; --yes=NAME confirms the protected profile NAME, too" }
 
 struct env {
 	const char *reference; /* as given; for people */

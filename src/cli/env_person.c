@@ -102,19 +102,20 @@ bool env_person_confirms(struct program *p, const struct env *env, struct err *e
 {
 	const struct profile *profile = &env->profile;
 	struct str given = str_from(env->options.confirm);
+	struct str yes = str_from(env->options.yes);
 	const char *name = str_cstr(p->arena, profile->name);
 
-	if (!profile->protected || str_eq(given, profile->name))
+	if (!profile->protected || str_eq(given, profile->name) || str_eq(yes, profile->name))
 		return true;
-	if (given.n > 0)
-		return err_set(e, ERR_USAGE,
-			       "--confirm names another profile than %s, which is protected", name);
+	if (given.n > 0 || yes.n > 0)
+		return err_set(e, ERR_USAGE, "%s names another profile than %s, which is protected",
+			       given.n > 0 ? "--confirm" : "--yes", name);
 	if (!env_person_can_answer())
 		return err_set(
 			e, ERR_USAGE,
-			"%s is protected, and there is no terminal to ask on; --confirm %s says that it is "
-			"meant",
-			name, name);
+			"%s is protected, and there is no terminal to ask on; --confirm %s or --yes=%s says "
+			"that it is meant",
+			name, name, name);
 	ui_clear(p->ui);
 	say(p->ui, "ferry: this writes into ", profile->url, "");
 	say(p->ui, ", which is protected; type ", profile->name, " to go on: ");

@@ -120,7 +120,8 @@ static const struct opt opts[] = {
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, plain),
 	  .help = "leave out ferry/references.xml, which describes the rows outside the package that it refers to, "
-		  "so that they are found in another environment" },
+		  "so that they are found in another environment, and ferry/origin.xml, which tells what an import "
+		  "may clear" },
 	{ .name = "include-secrets",
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct export_values, secrets),

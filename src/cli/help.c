@@ -23,10 +23,10 @@ const struct help_line help_statuses[] = {
 	{ "4", "network or server" },
 	{ "5", "invalid input: package, schema, plan, organization file; a table is missing" },
 	{ "6", "ambiguous match, conflict, or unresolved reference" },
-	{ "7", "the plan is stale: the target changed" },
-	{ "8", "cancelled" },
+	{ "7", "the plan is stale: the target changed since; nothing was written" },
+	{ "8", "cancelled; what was begun can be resumed" },
 	{ "9", "internal error" },
-	{ "10", "there are changes (only with --detailed-exitcode)" },
+	{ "10", "there are changes (with --detailed-exitcode, and of \"ferry drift\")" },
 	{ NULL, NULL },
 };
 
@@ -137,11 +137,13 @@ struct str help_term(struct arena *a, const struct opt *o)
 	DEFER(buf_release) struct buf b = buf_make(256);
 
 	buf_add_fmt(&b, "--%s", o->name);
+	if (o->kind == OPT_MAYBE && o->argument)
+		buf_add_fmt(&b, "[=%s]", o->argument);
 	if (o->letter)
 		buf_add_fmt(&b, ", -%c", o->letter);
 	if (o->short_name)
 		buf_add_fmt(&b, ", %s", o->short_name);
-	if (o->argument)
+	if (o->kind != OPT_MAYBE && o->argument)
 		buf_add_fmt(&b, " %s", o->argument);
 	return str_dup(a, buf_str(&b));
 }
@@ -246,7 +248,9 @@ void help_program(struct program *p, FILE *out)
 	      "  ferry org create b.db\n"
 	      "  ferry schema new --table characteristic --from local:a.db --out skills.xml\n"
 	      "  ferry export --from local:a.db --schema skills.xml --out skills.zip\n"
-	      "  ferry import skills.zip --to local:b.db --dry-run\n",
+	      "  ferry import skills.zip --to local:b.db --dry-run\n"
+	      "  ferry import skills.zip --to local:b.db\n"
+	      "  ferry undo last --dry-run\n",
 	      out);
 	title(p, out, "Usage");
 	fputs("  ferry COMMAND [options]\n", out);

@@ -6,191 +6,63 @@
 
 #include <stddef.h>
 
-#include "base/file.h"
 #include "move/import.h"
-#include "move/job.h"
-#include "cli/env.h"
 #include "cli/kept.h"
-#include "cli/output.h"
-#include "cli/report.h"
-#include "cli/runs.h"
+#include "cli/decide_options.h"
 #include "cli/transfer.h"
 
 #include "base/banned.h"
 
-#define STATUS_ROWS 1
-#define STATUS_CHANGES 10
-/* To wait for the platform's jobs, when nothing is said. */
-#define SETTLE_SECONDS 60
-#define SETTLE_MOST 86400
-
-/* "sync,flows" */
-static bool read_bypass(const char *text, unsigned *out, struct err *e)
+static bool run_it(struct work *w, const struct transfer *t, struct err *e)
 {
-	static const struct {
-		struct str word;
-		enum bypass bit;
-	} words[] = {
-		{ STR_INIT("sync"), BYPASS_SYNC },
-		{ STR_INIT("async"), BYPASS_ASYNC },
-		{ STR_INIT("flows"), BYPASS_FLOWS },
-	};
-	struct str_splitter sp = str_splitter(str_from(text));
-	unsigned bits = 0;
-
-	for (struct str part; str_split(&sp, ',', &part);) {
-		unsigned bit = 0;
-
-		for (size_t i = 0; i < COUNT_OF(words); i++)
-			bit |= str_eq(str_trim(part), words[i].word) ? words[i].bit : 0;
-		if (bit == 0)
-			return err_set(e, ERR_USAGE,
-				       "--bypass: \"%.*s\" is none of sync, async and flows",
-				       STR_ARG(part));
-		bits |= bit;
-	}
-	*out = bits;
-	return true;
-}
-
-static bool read_settle(const struct opt_number *settle, unsigned *ms, struct err *e)
-{
-	uint64_t seconds = settle->given ? settle->value : SETTLE_SECONDS;
-
-	if (seconds > SETTLE_MOST)
-		return err_set(e, ERR_USAGE, "--settle: at most %d seconds", SETTLE_MOST);
-	*ms = (unsigned)seconds * 1000;
-	return true;
-}
-
-/* Where the run file goes; what is there and may be replaced, is removed. */
-static bool choose_run_file(struct program *p, const struct import_values *v, struct datetime now,
-			    const char **out, struct err *e)
-{
-	struct rng rng = rng_from_system();
-
-	if (!v->out)
-		return runs_path(p->arena, p->environment, now, &rng, out, e);
-	if (!output_run(v->out, v->overwrite, e) || !file_remove(v->out, e))
-		return false;
-	*out = v->out;
-	return true;
-}
-
-struct writing {
-	unsigned bypass, settle_ms;
-};
-
-static bool work(struct program *p, const struct import_values *v, const struct writing *writing,
-		 struct env *to, struct run *run, struct import_result *result,
-		 struct report *report, struct err *e)
-{
+	struct program *p = w->p;
 	struct knowledge knowledge;
-	struct progress progress = ui_progress(p->ui);
-	struct rng rng = rng_from_system();
-	struct import_options options = {
-		.seed = rng_next(&rng),
-		.package = v->package,
-		.metadata_folder = kept_metadata_folder(p->arena, to, p->environment),
-		.dry_run = v->dry_run,
-		.secrets = v->secrets,
-		.skip_missing = v->skip_missing,
-		.batch_size = v->batch_size,
-		.bypass = writing->bypass,
-		.settle_ms = writing->settle_ms,
-	};
+	struct import_options options = { .package = t->package, .dry_run = t->dry_run };
+	const struct work_new run = { .kind = t->kind,
+				      .source = t->source,
+				      .out = t->out,
+				      .temporary = t->temporary,
+				      .asked = { t->command, t->values } };
 
-	if (!knowledge_builtin(p->arena, &knowledge, e) || !env_open(to, p, !v->dry_run, e) ||
-	    !choose_run_file(p, v, report->started, &report->run_path, e) ||
-	    !run_create(run, p->arena, report->run_path, e))
+	if (!decide_read(p->arena, t->decide, w->report.started, &options.decisions, e) ||
+	    !execute_read(t->execute, &options.execution, e) ||
+	    !work_env(w, "--to", t->to, t->remote, e) ||
+	    !knowledge_builtin(p->arena, &knowledge, e) || !env_open(&w->to, p, !t->dry_run, e) ||
+	    !work_new_run(w, &run, e))
 		return false;
-	report->run = run;
-	bool ok =
-		import_run(p->arena, run, to->service, &knowledge, &options, &progress, result, e);
-
-	env_counts(to, &report->throttled, &report->retried);
-	report->tables = result->tables;
-	report->ntables = result->ntables;
-	report->relationships = result->relationships;
-	report->nrelationships = result->nrelationships;
-	report->verified = result->verified;
-	return ok;
+	options.metadata_folder = kept_metadata_folder(p->arena, &w->to, p->environment);
+	return import_run(p->arena, &w->run, w->to.service, &knowledge, &options, &w->progress,
+			  &w->result, e);
 }
 
-static void tidy_up(struct program *p, const struct report *report, bool own_place)
+bool transfer_rows(struct program *p, const struct transfer *t, int *status, struct err *e)
 {
-	struct err e;
+	DEFER(work_close) struct work w = work_make(p, t->name, t->output);
 
-	if (own_place && report->run_path && !runs_prune(report->run_path, &e))
-		ui_note(p->ui, "old run files are left: %s", e.msg);
-	if (report->run && report->run_path)
-		ui_detail(p->ui, "the run file is %s", report->run_path);
-}
-
-/* Input at which a run ended before it wrote anything: its run file would tell nothing. */
-static bool is_idle(const struct report *report, const struct err *e)
-{
-	return report->run && e->kind == ERR_INPUT && report->run->writes == 0;
-}
-
-static bool stop(struct program *p, const struct import_values *v, struct run *run,
-		 struct report *report, struct err *e)
-{
-	const char *path = report->run_path;
-	bool idle = is_idle(report, e);
-	struct err second;
-
-	if (idle)
-		report->run_path = NULL;
-	tidy_up(p, report, v->out == NULL);
-	bool told = report_stop(p->ui, v->json, report, e);
-
-	run_close(run);
-	if (idle && !file_remove(path, &second))
-		ui_note(p->ui, "the run file is left: %s", second.msg);
-	return told;
-}
-
-static int status_of(const struct import_values *v, const struct import_result *result,
-		     const struct report *report)
-{
-	if (!result->complete)
-		return STATUS_ROWS;
-	return v->detailed && report_changes(report) ? STATUS_CHANGES : 0;
+	w.report.source = t->source;
+	w.report.target = t->to;
+	w.report.dry_run = t->dry_run;
+	return work_end(&w, run_it(&w, t, e), t->dry_run, status, e);
 }
 
 bool transfer_import(struct program *p, const void *values, int *status, struct err *e)
 {
 	const struct import_values *v = values;
-	DEFER(env_close) struct env to = { 0 };
-	DEFER(run_close) struct run run = { 0 };
-	struct import_result result = { 0 };
-	struct writing writing = { 0 };
-	struct report report = {
-		.command = "import",
-		.source = v->package,
-		.target = v->to,
-		.dry_run = v->dry_run,
-		.started = datetime_now(),
-	};
+	const struct transfer t = { .command = &command_import,
+				    .values = values,
+				    .kind = RUN_IMPORT,
+				    .dry_run = v->dry_run,
+				    .name = "import",
+				    .package = v->package,
+				    .source = v->package,
+				    .to = v->to,
+				    .out = v->out,
+				    .decide = &v->decide,
+				    .execute = &v->execute,
+				    .output = &v->output,
+				    .remote = &v->remote };
 
-	if (!env_parse(&to, p, "--to", v->to, &v->remote, e) ||
-	    !read_bypass(v->bypass, &writing.bypass, e) ||
-	    !read_settle(&v->settle, &writing.settle_ms, e) ||
-	    (v->out && !output_run(v->out, v->overwrite, e)))
-		return stop(p, v, &run, &report, e);
-	to.options.overwrite = to.options.overwrite || v->overwrite;
-
-	bool ok = work(p, v, &writing, &to, &run, &result, &report, e);
-
-	report.ended = datetime_now();
-	if (!ok)
-		return stop(p, v, &run, &report, e);
-	tidy_up(p, &report, v->out == NULL);
-	*status = status_of(v, &result, &report);
-	/* what was done is told even when the recording of it is not complete */
-	return (v->json ? report_json(p->ui, &report, e) : report_text(p->ui, &report, e)) &&
-	       env_finish(&to, e);
+	return transfer_rows(p, &t, status, e);
 }
 
 static const struct operand operands[] = {
@@ -211,51 +83,17 @@ static const struct opt opts[] = {
 	  .letter = 'n',
 	  .kind = OPT_FLAG,
 	  .offset = offsetof(struct import_values, dry_run),
-	  .help = "compare and count, but write nothing" },
+	  .help = "compare and show what would change, but write nothing" },
 	{ .name = "out",
 	  .kind = OPT_FILE,
 	  .offset = offsetof(struct import_values, out),
 	  .argument = "RUN",
 	  .help = "where the run file goes (default: $XDG_STATE_HOME/ferry/runs, which keeps the last twenty)" },
-	{ .name = "overwrite",
-	  .kind = OPT_FLAG,
-	  .offset = offsetof(struct import_values, overwrite),
-	  .help = "replace the run file that --out names, and the recording that --record names, if they exist" },
-	{ .name = "include-secrets",
-	  .kind = OPT_FLAG,
-	  .offset = offsetof(struct import_values, secrets),
-	  .help = "write secret columns that are in the package, too" },
-	{ .name = "skip-missing-columns",
-	  .kind = OPT_FLAG,
-	  .offset = offsetof(struct import_values, skip_missing),
-	  .help = "warn of columns of the schema that the environment lacks, and go on" },
-	{ .name = "batch-size",
-	  .kind = OPT_AUTO,
-	  .offset = offsetof(struct import_values, batch_size),
-	  .argument = "N|auto",
-	  .help = "changes that go in one request; 1 sends each alone" },
-	{ .name = "bypass",
-	  .kind = OPT_TEXT,
-	  .offset = offsetof(struct import_values, bypass),
-	  .argument = "KINDS",
-	  .help = "custom logic of the environment that does not run for the rows that are written: sync, async, "
-		  "flows, separated by commas; needs the privilege prvBypassCustomBusinessLogic" },
-	{ .name = "settle",
-	  .kind = OPT_NUMBER,
-	  .offset = offsetof(struct import_values, settle),
-	  .argument = "SECONDS",
-	  .help = "how long to wait, at most, for jobs of the platform on rows that were written, before they are "
-		  "compared; 0: not at all (default: 60)" },
+	DECIDE_OPTIONS(struct import_values, decide),
+	EXECUTE_OPTIONS(struct import_values, execute),
+	WORK_OUTPUT_OPTIONS(struct import_values, output),
 	ENV_OPTIONS(struct import_values, remote),
 	ENV_CONFIRM_OPTION(struct import_values, remote),
-	{ .name = "json",
-	  .kind = OPT_FLAG,
-	  .offset = offsetof(struct import_values, json),
-	  .help = "print the result as one JSON document" },
-	{ .name = "detailed-exitcode",
-	  .kind = OPT_FLAG,
-	  .offset = offsetof(struct import_values, detailed),
-	  .help = "exit with 10 instead of 0 when there are changes" },
 };
 
 static const struct example examples[] = {
@@ -264,7 +102,10 @@ static const struct example examples[] = {
 	{ "ferry import skills.zip --to local:b.db", "do it; a second time finds nothing to do" },
 	{ "ferry import skills.zip --to https://contoso.crm4.dynamics.com",
 	  "into an environment on a server; with a profile by its name: --to prod" },
+	{ "ferry import chat.zip --to prod --map users.xml",
+	  "users and teams as the file says that \"ferry map init\" drafted" },
 	{ "ferry import skills.zip --to local:b.db --json >result.json", "for other programs" },
+	{ "ferry undo last", "take it back" },
 };
 
 const struct command command_import = {
@@ -272,8 +113,12 @@ const struct command command_import = {
 	.summary = "write the rows of a package into an environment",
 	.text = "Compares a package with an environment and writes what differs, in an order that "
 		"respects references; then reads the environment again and compares again. Rows are matched by "
-		"id, by the schema's comparison columns, and by what ferry knows about the tables. A column "
-		"that is not in the package is never cleared.\n\n"
+		"id, by the schema's comparison columns, by alternate keys, and by what ferry knows about the tables; the "
+		"rules have to agree, else the run stops before it writes. A column that the schema lacks is never "
+		"touched; one without a value is emptied only when the package tells that it was seen empty "
+		"(ferry/origin.xml).\n\n"
+		"What was planned, done and replaced is kept in a run file: \"ferry resume\" goes on with a run that was "
+		"ended, \"ferry undo\" takes it back, \"ferry runs\" shows it.\n\n"
 		"Every row of the package is counted once: as created, updated, adopted (an existing row "
 		"with another id), unchanged, skipped or failed.",
 	.examples = examples,

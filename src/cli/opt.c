@@ -25,7 +25,7 @@ struct parse {
 	bool help;
 };
 
-#define OPTIONS_MAX 40
+#define OPTIONS_MAX 60
 
 size_t opt_count(const struct syntax *s)
 {
@@ -127,6 +127,11 @@ static bool store(const struct parse *p, const struct opt *o, const char *what, 
 			return err_set(e, ERR_USAGE, "%s: the value is empty", what);
 		*(const char **)at = value;
 		return true;
+	case OPT_MAYBE:
+		if (o->words && *value && !is_word(o->words, value))
+			return wrong_word(what, o->words, value, e);
+		*(const char **)at = value;
+		return true;
 	case OPT_LIST:
 		if (!*value)
 			return err_set(e, ERR_USAGE, "%s: the value is empty", what);
@@ -163,6 +168,12 @@ static bool from_environment(struct parse *p, const char *(*environment)(const c
 			continue;
 		if (o->kind == OPT_FLAG && !flag_from(variable, value, &yes, e))
 			return false;
+		if (o->kind == OPT_MAYBE && (!o->words || !is_word(o->words, value)) &&
+		    flag_from(variable, value, &yes, e)) {
+			if (!yes)
+				continue;
+			value = "";
+		}
 		if (!store(p, o, variable, yes ? value : NULL, e))
 			return false;
 		if (o->kind == OPT_LIST)
@@ -225,6 +236,10 @@ static bool long_option(struct parse *p, const char *text, struct err *e)
 		if (!str_eq(name, str_from(o->name)))
 			continue;
 		memcpy(what + 2, o->name, name.n + 1);
+		if (o->kind == OPT_MAYBE) {
+			p->given[i] = true;
+			return store(p, o, what, attached ? attached : "", e);
+		}
 		if (o->kind != OPT_FLAG)
 			return take_value(p, i, what, attached, e);
 		if (attached)
@@ -266,7 +281,7 @@ static bool short_options(struct parse *p, const char *letters, struct err *e)
 			return err_set(e, ERR_USAGE, "unknown option %s", what);
 		const struct opt *o = opt_at(p->syntax, i);
 
-		if (o->kind != OPT_FLAG)
+		if (o->kind != OPT_FLAG && o->kind != OPT_MAYBE)
 			return take_value(p, i, what, letters[1] ? letters + 1 : NULL, e);
 		if (!store(p, o, what, "", e))
 			return false;

@@ -23,8 +23,9 @@ enum opt_kind {
 	OPT_PROFILE,     /* the same; the name of a profile */
 	OPT_WORD,        /* the same; one of `words` */
 	OPT_LIST,        /* struct opt_list: may be given several times */
-	OPT_NUMBER,      /* struct opt_number */
-	OPT_AUTO         /* unsigned; "auto" is 0 */
+	OPT_MAYBE, /* const char *: --name is "", --name=value is the value, one of `words` if there are any */
+	OPT_NUMBER, /* struct opt_number */
+	OPT_AUTO    /* unsigned; "auto" is 0 */
 };
 
 struct opt_number {
@@ -48,7 +49,7 @@ struct opt {
 	size_t offset;
 	const char *argument; /* its name in help; NULL for a flag */
 	const char *help;
-	const char *const *words; /* OPT_WORD: ends with NULL */
+	const char *const *words; /* OPT_WORD, OPT_MAYBE: ends with NULL */
 };
 
 /* What stands without dashes, in order. Kinds: all that are a const char *. */
@@ -94,5 +95,11 @@ const char *opt_variable(const struct opt *o, char out[OPT_VARIABLE_SIZE]);
 MUST_CHECK bool opt_parse(const struct syntax *s, int argc, char **argv,
 			  const char *(*environment)(const char *name), void *values, bool *help,
 			  struct err *e);
+
+/*
+ * The other way: the words of a command line that gives the same values, those of variables included, without the options that the
+ * `common` table has. Their number; on the arena.
+ */
+size_t opt_words(struct arena *a, const struct syntax *s, const void *values, struct str **words);
 
 #endif

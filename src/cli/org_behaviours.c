@@ -188,8 +188,7 @@ static const struct opt behaviours_opts[] = {
 
 static const struct example behaviours_examples[] = {
 	{ "ferry org behaviours a.db", "everything that may be otherwise, and how it is here" },
-	{ "ferry org behaviours a.db --set queue-contract=orphan --set widget-messages=off",
-	  "another variant, and one behaviour less" },
+	{ "ferry org behaviours a.db --set queue-contract=orphan", "another variant" },
 	{ "ferry org behaviours a.db --all off", "rows are written as they are told" },
 };
 

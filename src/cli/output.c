@@ -46,7 +46,7 @@ static bool looks_like_package(const char *path)
 	return false;
 }
 
-static bool has_folder(const char *path, struct err *e)
+bool output_has_folder(const char *path, struct err *e)
 {
 	DEFER(arena_release) struct arena a = arena_make(0);
 	struct str folder = str_from(path);
@@ -119,7 +119,7 @@ static bool output_folder(const char *path, struct err *e)
 
 bool output_package(const char *path, bool overwrite, struct err *e)
 {
-	if (!has_folder(path, e))
+	if (!output_has_folder(path, e))
 		return false;
 	if (!file_exists(path))
 		return true;
@@ -154,7 +154,7 @@ bool output_tree(const char *path, bool overwrite, struct err *e)
 {
 	char name[256];
 
-	if (!has_folder(path, e))
+	if (!output_has_folder(path, e))
 		return false;
 	if (!file_exists(path))
 		return true;
@@ -171,7 +171,7 @@ bool output_tree(const char *path, bool overwrite, struct err *e)
 
 bool output_run(const char *path, bool overwrite, struct err *e)
 {
-	if (!has_folder(path, e))
+	if (!output_has_folder(path, e))
 		return false;
 	if (!file_exists(path))
 		return true;
@@ -182,7 +182,7 @@ bool output_run(const char *path, bool overwrite, struct err *e)
 
 bool output_recording(const char *path, bool overwrite, struct err *e)
 {
-	if (!has_folder(path, e))
+	if (!output_has_folder(path, e))
 		return err_wrap(e, "--record");
 	if (!file_exists(path))
 		return true;

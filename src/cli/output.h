@@ -16,5 +16,7 @@ MUST_CHECK bool output_package(const char *path, bool overwrite, struct err *e);
 MUST_CHECK bool output_tree(const char *path, bool overwrite, struct err *e);
 MUST_CHECK bool output_run(const char *path, bool overwrite, struct err *e);
 MUST_CHECK bool output_recording(const char *path, bool overwrite, struct err *e);
+/* The folder for it alone. */
+MUST_CHECK bool output_has_folder(const char *path, struct err *e);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "base/limits.h"
 
@@ -15,6 +16,20 @@
 struct column {
 	const char *title;
 	enum outcome outcome;
+};
+
+/* What stands apart from the rows of the source: shown where there is some of it. */
+struct removal {
+	const char *title;
+	size_t offset; /* in struct import_table */
+};
+
+static const struct removal row_removals[] = {
+	{ "deleted", offsetof(struct import_table, deleted) },
+	{ "deactivated", offsetof(struct import_table, deactivated) },
+};
+static const struct removal link_removals[] = {
+	{ "unlinked", offsetof(struct import_table, unlinked) },
 };
 
 static const struct column row_columns[] = {
@@ -34,8 +49,16 @@ struct layout {
 	const char *title;
 	const struct column *columns;
 	size_t ncolumns;
-	int width; /* of the names */
+	int width;                         /* of the names */
+	const struct removal *removals[2]; /* NULL: not shown */
 };
+
+static uint64_t removed(const struct import_table *t, const struct removal *r)
+{
+	const uint64_t *n = (const void *)((const char *)t + r->offset);
+
+	return *n;
+}
 
 struct import_table report_sum(const struct import_table *tables, size_t n)
 {
@@ -45,6 +68,9 @@ struct import_table report_sum(const struct import_table *tables, size_t n)
 		total.read += tables[i].read;
 		for (size_t k = 0; k < OUTCOMES; k++)
 			total.counts[k] += tables[i].counts[k];
+		total.deleted += tables[i].deleted;
+		total.deactivated += tables[i].deactivated;
+		total.unlinked += tables[i].unlinked;
 	}
 	return total;
 }
@@ -54,8 +80,8 @@ uint64_t report_changes(const struct report *r)
 	struct import_table rows = report_sum(r->tables, r->ntables);
 	struct import_table links = report_sum(r->relationships, r->nrelationships);
 
-	return rows.counts[OUTCOME_CREATED] + rows.counts[OUTCOME_UPDATED] +
-	       links.counts[OUTCOME_CREATED];
+	return rows.counts[OUTCOME_CREATED] + rows.counts[OUTCOME_UPDATED] + rows.deleted +
+	       rows.deactivated + links.counts[OUTCOME_CREATED] + links.unlinked;
 }
 
 static int name_width(const struct report *r)
@@ -74,6 +100,8 @@ static void heading(struct ui *ui, const struct layout *l)
 	fprintf(ui->out, "%s%-*s %9s", ui_color(ui, UI_BOLD), l->width, l->title, "read");
 	for (size_t i = 0; i < l->ncolumns; i++)
 		fprintf(ui->out, " %9s", l->columns[i].title);
+	for (size_t i = 0; i < COUNT_OF(l->removals) && l->removals[i]; i++)
+		fprintf(ui->out, " %11s", l->removals[i]->title);
 	fprintf(ui->out, "%s\n", ui_color(ui, UI_PLAIN));
 }
 
@@ -107,15 +135,29 @@ static void line(struct ui *ui, const struct layout *l, const struct import_tabl
 		else
 			fprintf(ui->out, " %9s", "-");
 	}
+	for (size_t i = 0; i < COUNT_OF(l->removals) && l->removals[i]; i++) {
+		uint64_t n = removed(t, l->removals[i]);
+
+		if (n)
+			fprintf(ui->out, " %s%11" PRIu64 "%s", ui_color(ui, UI_RED), n,
+				ui_color(ui, UI_PLAIN));
+		else
+			fprintf(ui->out, " %11s", "-");
+	}
 	fputc('\n', ui->out);
 }
 
-static void table(struct ui *ui, const struct layout *l, const struct import_table *rows, size_t n)
+static void table(struct ui *ui, struct layout *l, const struct removal *removals, size_t nremovals,
+		  const struct import_table *rows, size_t n)
 {
 	struct import_table total = report_sum(rows, n);
+	size_t shown = 0;
 
 	if (n == 0)
 		return;
+	for (size_t i = 0; i < nremovals; i++)
+		if (removed(&total, &removals[i]) > 0)
+			l->removals[shown++] = &removals[i];
 	heading(ui, l);
 	for (size_t i = 0; i < n; i++)
 		line(ui, l, &rows[i]);
@@ -190,6 +232,12 @@ static void conclusion(struct ui *ui, const struct report *r)
 	fprintf(ui->out, "%s%" PRIu64 " created, %" PRIu64 " updated, %" PRIu64 " linked",
 		r->dry_run ? "to be done: " : "", rows.counts[OUTCOME_CREATED],
 		rows.counts[OUTCOME_UPDATED], links.counts[OUTCOME_CREATED]);
+	if (rows.deleted)
+		fprintf(ui->out, ", %" PRIu64 " deleted", rows.deleted);
+	if (rows.deactivated)
+		fprintf(ui->out, ", %" PRIu64 " deactivated", rows.deactivated);
+	if (links.unlinked)
+		fprintf(ui->out, ", %" PRIu64 " unlinked", links.unlinked);
 	if (rows.counts[OUTCOME_SKIPPED] + links.counts[OUTCOME_SKIPPED])
 		fprintf(ui->out, ", %" PRIu64 " skipped",
 			rows.counts[OUTCOME_SKIPPED] + links.counts[OUTCOME_SKIPPED]);
@@ -208,16 +256,23 @@ static void conclusion(struct ui *ui, const struct report *r)
 
 bool report_text(struct ui *ui, const struct report *r, struct err *e)
 {
-	struct layout rows = { "table", row_columns, COUNT_OF(row_columns), name_width(r) };
-	struct layout links = { "relationship", link_columns, COUNT_OF(link_columns), rows.width };
+	struct layout rows = { .title = "table",
+			       .columns = row_columns,
+			       .ncolumns = COUNT_OF(row_columns),
+			       .width = name_width(r) };
+	struct layout links = { .title = "relationship",
+				.columns = link_columns,
+				.ncolumns = COUNT_OF(link_columns),
+				.width = rows.width };
 
 	if (r->exported) {
 		rows.ncolumns = 0;
 		links.ncolumns = 0;
 	}
 	ui_clear(ui);
-	table(ui, &rows, r->tables, r->ntables);
-	table(ui, &links, r->relationships, r->nrelationships);
+	table(ui, &rows, row_removals, COUNT_OF(row_removals), r->tables, r->ntables);
+	table(ui, &links, link_removals, COUNT_OF(link_removals), r->relationships,
+	      r->nrelationships);
 	if (r->ntables && !r->exported)
 		conclusion(ui, r);
 	fflush(ui->out); /* before what goes to the other stream */

@@ -31,6 +31,7 @@ struct report {
 	struct datetime started, ended;
 	struct run *run;           /* requests and problems; NULL when it was never opened */
 	const struct err *stopped; /* why the run stopped, or NULL */
+	struct job *job;           /* whose changes the document tells; NULL: it tells none */
 };
 
 /* The sums of these tables, called "total". */
@@ -38,7 +39,9 @@ struct import_table report_sum(const struct import_table *tables, size_t n);
 /* Changes that were made, or intended in a dry run. */
 uint64_t report_changes(const struct report *r);
 
-/* One document on ui->out. */
+/* One document. */
+MUST_CHECK bool report_document(struct sink *out, const struct report *r, struct err *e);
+/* The same on ui->out. */
 MUST_CHECK bool report_json(struct ui *ui, const struct report *r, struct err *e);
 /* Tables on ui->out, problems on ui->err. */
 MUST_CHECK bool report_text(struct ui *ui, const struct report *r, struct err *e);

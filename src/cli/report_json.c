@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "io/json.h"
+#include "cli/changes_json.h"
 
 #include "base/banned.h"
 
@@ -60,7 +61,9 @@ static void row_counts(struct json_writer *w, const struct import_table *t)
 	number(w, "read", t->read);
 	for (size_t i = 0; i < COUNT_OF(buckets); i++)
 		number(w, buckets[i].name, t->counts[buckets[i].outcome]);
-	number(w, "deleted", 0);
+	number(w, "deleted", t->deleted);
+	if (t->deactivated > 0)
+		number(w, "deactivated", t->deactivated);
 }
 
 static void tables(struct json_writer *w, const struct report *r)
@@ -90,7 +93,7 @@ static void relationships(struct json_writer *w, const struct report *r)
 		number(w, "unchanged", t->counts[OUTCOME_UNCHANGED]);
 		number(w, "skipped", t->counts[OUTCOME_SKIPPED]);
 		number(w, "failed", t->counts[OUTCOME_FAILED]);
-		number(w, "unlinked", 0);
+		number(w, "unlinked", t->unlinked);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -105,7 +108,7 @@ static void totals(struct json_writer *w, const struct report *r)
 	json_object(w);
 	row_counts(w, &rows);
 	number(w, "linked", links.counts[OUTCOME_CREATED]);
-	number(w, "unlinked", 0);
+	number(w, "unlinked", links.unlinked);
 	json_object_end(w);
 }
 
@@ -210,6 +213,8 @@ static bool document(struct json_writer *w, const struct report *r, struct err *
 	relationships(w, r);
 	totals(w, r);
 	requests(w, r);
+	if (r->job && !changes_json(w, r->job, e))
+		return false;
 	if (!report_problems_json(w, r->run, r->stopped, e))
 		return false;
 	json_key(w, S("verified"));
@@ -219,15 +224,19 @@ static bool document(struct json_writer *w, const struct report *r, struct err *
 	return json_writer_finish(w, e);
 }
 
+bool report_document(struct sink *out, const struct report *r, struct err *e)
+{
+	DEFER(json_writer_release) struct json_writer w = json_writer_make(out);
+
+	return document(&w, r, e) && sink_write(out, S("\n"), e);
+}
+
 bool report_json(struct ui *ui, const struct report *r, struct err *e)
 {
 	struct report_sink sink = report_sink_make(ui->out);
-	DEFER(json_writer_release) struct json_writer w = json_writer_make(&sink.sink);
 
 	ui_clear(ui);
-	if (!document(&w, r, e))
-		return false;
-	return sink_write(&sink.sink, S("\n"), e);
+	return report_document(&sink.sink, r, e);
 }
 
 bool report_has_document(const struct err *e)

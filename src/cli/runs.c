@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names begin with the time, so the first in order is the oldest. Only names of the exact form are removed.
+ * Names begin with the time, the ticks of the second included, so the first in order is the oldest. Only names of the exact
+ * form are removed.
  */
 #include "cli/runs.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/vec.h"
+#include "move/run.h"
 #include "cli/xdg.h"
 
 #include "base/banned.h"
@@ -41,9 +42,9 @@ bool runs_path(struct arena *a, const char *(*environment)(const char *name), st
 		return false;
 	if (!file_make_directory(str_cstr(a, directory), 0700, e))
 		return err_wrap(e, "making the folder of the run files");
-	*out = str_fmt(a, "%.*s/%04d%02d%02dT%02d%02d%02dZ-%08" PRIx32 ".run", STR_ARG(directory),
-		       c.year, c.month, c.day, c.hour, c.minute, c.second,
-		       (uint32_t)(rng_next(rng) >> 32))
+	*out = str_fmt(a, "%.*s/%04d%02d%02dT%02d%02d%02dZ-%06x%02x.run", STR_ARG(directory),
+		       c.year, c.month, c.day, c.hour, c.minute, c.second, (unsigned)c.ticks,
+		       (unsigned)(rng_next(rng) >> 56))
 		       .p;
 	return true;
 }
@@ -86,15 +87,11 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(*(const char *const *)b, *(const char *const *)a);
 }
 
-bool runs_prune(const char *path, struct err *e)
+/* Names of run files in a folder, the newest first; a folder that is not there has none. */
+static void list_names(struct arena *a, struct str directory, struct run_paths *out)
 {
-	DEFER(arena_release) struct arena a = arena_make(0);
+	DEFER(close_folder) DIR *d = opendir(str_cstr(a, directory));
 	VEC(const char *) names = { 0 };
-	const char *slash = strrchr(path, '/');
-
-	assert(slash);
-	struct str directory = str_of(path, (size_t)(slash - path));
-	DEFER(close_folder) DIR *d = opendir(str_cstr(&a, directory));
 
 	while (d) {
 		const struct dirent *entry = readdir(d);
@@ -102,15 +99,111 @@ bool runs_prune(const char *path, struct err *e)
 		if (!entry)
 			break;
 		if (is_run_name(entry->d_name))
-			*VEC_PUSH(&a, &names) = str_cstr(&a, str_from(entry->d_name));
+			*VEC_PUSH(a, &names) = str_cstr(a, str_from(entry->d_name));
 	}
-	if (names.n > RUNS_KEPT)
+	if (names.n > 1)
 		qsort(names.p, names.n, sizeof(*names.p), newest_first);
-	for (size_t i = RUNS_KEPT; i < names.n; i++) {
-		struct str old = str_fmt(&a, "%.*s/%s", STR_ARG(directory), names.p[i]);
+	*out = (struct run_paths){ names.p, names.n };
+}
 
-		if (!file_remove(str_cstr(&a, old), e))
+static const char *path_in(struct arena *a, struct str directory, const char *name)
+{
+	return str_cstr(a, str_fmt(a, "%.*s/%s", STR_ARG(directory), name));
+}
+
+bool runs_remove(const char *path, struct err *e)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	const char *journal = str_cstr(&a, str_fmt(&a, "%s-journal", path));
+	DEFER(run_close) struct run run = { 0 };
+
+	if (file_exists(path) && !run_open(&run, &a, path, true, e) && e->kind == ERR_USAGE)
+		return false;
+	run_close(&run);
+	return (!file_exists(path) || file_remove(path, e)) &&
+	       (!file_exists(journal) || file_remove(journal, e));
+}
+
+bool runs_prune(const char *path, struct err *e)
+{
+	DEFER(arena_release) struct arena a = arena_make(0);
+	const char *slash = strrchr(path, '/');
+	struct run_paths names;
+
+	assert(slash);
+	struct str directory = str_of(path, (size_t)(slash - path));
+
+	list_names(&a, directory, &names);
+	for (size_t i = RUNS_KEPT; i < names.n; i++)
+		if (!runs_remove(path_in(&a, directory, names.p[i]), e))
 			return false;
+	return true;
+}
+
+bool runs_list(struct arena *a, const char *(*environment)(const char *name), struct run_paths *out,
+	       struct err *e)
+{
+	struct run_paths names;
+	struct str directory;
+
+	if (!folder(a, environment, &directory, e))
+		return false;
+	list_names(a, directory, &names);
+	for (size_t i = 0; i < names.n; i++)
+		names.p[i] = path_in(a, directory, names.p[i]);
+	*out = names;
+	return true;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What begins so, or whose id does. */
+static bool is_meant(const char *path, struct str word)
+{
+	struct str name = str_from(name_of(path));
+	size_t dash = str_find_char(name, '-');
+
+	return str_starts(name, word) ||
+	       (dash != STR_NONE && str_starts(str_skip(name, dash + 1), word));
+}
+
+static bool several(const char *word, const char *first, const char *second, struct err *e)
+{
+	return err_set(e, ERR_USAGE,
+		       "%s: several runs are meant, as %s and %s; say more of the name", word,
+		       name_of(first), name_of(second));
+}
+
+bool runs_find(struct arena *a, const char *(*environment)(const char *name), const char *word,
+	       const char **path, struct err *e)
+{
+	struct run_paths runs;
+	const char *found = NULL;
+	bool last = strcmp(word, "last") == 0;
+
+	if (strchr(word, '/') || file_exists(word)) {
+		*path = word;
+		return true;
 	}
+	if (!runs_list(a, environment, &runs, e))
+		return false;
+	for (size_t i = 0; i < runs.n && !(last && found); i++) {
+		if (!last && !is_meant(runs.p[i], str_from(word)))
+			continue;
+		if (found)
+			return several(word, found, runs.p[i], e);
+		found = runs.p[i];
+	}
+	if (!found)
+		return err_set(
+			e, ERR_USAGE,
+			"%s: there is no such run: neither a file, nor one of those that \"ferry runs list\" shows",
+			word);
+	*path = found;
 	return true;
 }

@@ -321,11 +321,11 @@ static const struct example examples[] = {
 	{ "ferry serve a.db", "as a Web API on http://127.0.0.1:8080/api/data/v9.2/" },
 	{ "ferry serve a.db --identity who.json --tls-cert a.crt --tls-key a.key",
 	  "over https, to those who sign in" },
-	{ "ferry serve a.db --port 0 --latency rtt=150ms,row=20ms --limits service-protection",
+	{ "ferry serve a.db --latency rtt=150ms,row=20ms --limits service-protection",
 	  "as slow and as strict as a real one" },
 	{ "ferry serve --replay nightly.jsonl --port 0",
 	  "as the environment of a recorded conversation" },
-	{ "ferry serve a.db --fault 'POST queues 3: 503' --fault 'PATCH * 10%: lost' --seed 7",
+	{ "ferry serve a.db --fault 'PATCH * 10%: lost' --seed 7",
 	  "with accidents, the same ones each time" },
 };
 

@@ -6,7 +6,9 @@
 #define FERRY_CLI_TRANSFER_H
 
 #include "cli/command.h"
+#include "cli/decide.h"
 #include "cli/env.h"
+#include "cli/work.h"
 
 struct export_values {
 	struct common common;
@@ -27,19 +29,32 @@ struct import_values {
 	const char *to;
 	bool dry_run;
 	const char *out;
-	bool overwrite;
-	bool secrets;
-	bool skip_missing;
-	unsigned batch_size;
-	const char *bypass;
-	struct opt_number settle;
-	bool json;
-	bool detailed;
+	struct decide_values decide;
+	struct execute_values execute;
+	struct work_output output;
 	struct env_options remote;
 };
 
 /* The functions of the commands; their values are the structs above. */
 MUST_CHECK bool transfer_export(struct program *p, const void *values, int *status, struct err *e);
 MUST_CHECK bool transfer_import(struct program *p, const void *values, int *status, struct err *e);
+
+/* Rows of a package, as a command with decisions moves them. */
+struct transfer {
+	const struct command *command;
+	const void *values; /* of that command */
+	enum run_kind kind;
+	bool dry_run, temporary;
+	const char *name; /* of the command, in reports */
+	const char *package;
+	const char *source; /* as people call where the rows come from */
+	const char *to, *out;
+	const struct decide_values *decide;
+	const struct execute_values *execute;
+	const struct work_output *output;
+	const struct env_options *remote;
+};
+MUST_CHECK bool transfer_rows(struct program *p, const struct transfer *t, int *status,
+			      struct err *e);
 
 #endif

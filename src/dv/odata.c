@@ -325,7 +325,8 @@ bool odata_members_write(struct json_writer *w, struct catalog *catalog, const s
 {
 	struct bind b;
 	for (size_t i = 0; i < n; i++) {
-		if (values[i].kind == VALUE_ABSENT)
+		/* parties: dv/odata_parties.h */
+		if (values[i].kind == VALUE_ABSENT || columns[i]->type == COLUMN_PARTYLIST)
 			continue;
 		if (!column_is_lookup(columns[i])) {
 			write_plain(w, columns[i], &values[i]);

@@ -45,7 +45,7 @@ MUST_CHECK bool odata_row_read(struct arena *a, const struct table *t,
  * The body of a create or update: one member per value that is not ABSENT. Lookups become
  * <navigation>@odata.bind with the target's entity set from the catalog, null lookups
  * <navigation>@odata.bind: null. ERR_INPUT when a target table has no relationship or is not in the
- * catalog. `id`, when not NULL, adds the primary key.
+ * catalog. Party lists are left out (odata_parties.h). `id`, when not NULL, adds the primary key.
  */
 MUST_CHECK bool odata_row_write(struct json_writer *w, struct catalog *catalog,
 				const struct table *t, const struct guid *id,

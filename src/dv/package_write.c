@@ -13,6 +13,7 @@
 #include "io/zip.h"
 #include "dv/package.h"
 #include "dv/data_read.h"
+#include "dv/party_cmt.h"
 
 #include "base/banned.h"
 
@@ -245,8 +246,7 @@ bool package_write_table(struct package_writer *w, const struct schema_entity *e
 /* What CMT never writes: nulls, versions, and what it has no text for. */
 static bool is_left_out(const struct schema_field *f, const struct value *v)
 {
-	return value_is_empty(v) || f->type == CMT_BIGINT || f->type == CMT_PARTYLIST ||
-	       f->type == CMT_UNKNOWN;
+	return value_is_empty(v) || f->type == CMT_BIGINT || f->type == CMT_UNKNOWN;
 }
 
 static bool write_reference(struct package_writer *w, const struct schema_field *f,
@@ -278,6 +278,25 @@ static bool write_field(struct package_writer *w, const struct schema_field *f,
 	return xml_write_close(&w->xml, S("field"), e);
 }
 
+static bool write_parties(struct package_writer *w, struct str row, const struct schema_field *f,
+			  const struct value *v, struct err *e)
+{
+	struct xml_writer *x = &w->xml;
+
+	return xml_write_open(x, S("field"), e) && xml_write_attr(x, S("name"), f->name, e) &&
+	       xml_write_attr(x, S("value"), S(""), e) &&
+	       xml_write_attr(x, S("lookupentity"), S(""), e) &&
+	       xml_write_attr(x, S("lookupentityname"), S(""), e) &&
+	       party_cmt_write(x, row, party_mask(f->name), v->text, e) &&
+	       xml_write_close(x, S("field"), e);
+}
+
+static bool write_member(struct package_writer *w, struct str row, const struct schema_field *f,
+			 const struct value *v, struct err *e)
+{
+	return f->type == CMT_PARTYLIST ? write_parties(w, row, f, v, e) : write_field(w, f, v, e);
+}
+
 bool package_write_row(struct package_writer *w, struct guid id, const struct value *values,
 		       struct err *e)
 {
@@ -290,7 +309,7 @@ bool package_write_row(struct package_writer *w, struct guid id, const struct va
 	for (size_t i = 0; i < w->entity->nfields; i++) {
 		const struct schema_field *f = &w->entity->fields[i];
 
-		if (!is_left_out(f, &values[i]) && !write_field(w, f, &values[i], e))
+		if (!is_left_out(f, &values[i]) && !write_member(w, row, f, &values[i], e))
 			return err_wrap(e, "%.*s %.*s: %.*s", STR_ARG(w->entity->name),
 					STR_ARG(row), STR_ARG(f->name));
 	}

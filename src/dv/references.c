@@ -32,9 +32,14 @@ static bool read_key(struct reading *r, const struct xml_event *ev, struct refer
 	const struct str *table = xml_attr(ev, S("table"));
 
 	*key = (struct reference_key){ .value = { .kind = table ? VALUE_REF : VALUE_TEXT } };
-	if (!need_attr(r, ev, S("column"), &key->column, e) ||
-	    !need_attr(r, ev, S("value"), &key->value.text, e))
+	const struct str *value = xml_attr(ev, S("value"));
+
+	if (!need_attr(r, ev, S("column"), &key->column, e))
 		return false;
+	/* empty: known by having no value there */
+	if (!value)
+		return xml_fail(r->xml, e, "<key> without value");
+	key->value.text = str_dup(r->page, *value);
 	if (table)
 		key->value.table = str_dup(r->page, *table);
 	return true;

@@ -14,6 +14,7 @@
 #define SERVICE_CODE_ROW_EXISTS 0x80040237u     /* a row or pair with that id */
 #define SERVICE_CODE_DUPLICATE_RULE 0x80040333u /* a rule finds a row like it */
 #define SERVICE_CODE_KEY_TAKEN 0x80060892u      /* another row has the alternate key */
+#define SERVICE_CODE_REFERENCED 0x80040227u     /* a row to be deleted that others need */
 #define SERVICE_CODE_NO_MESSAGE 0x80040800u     /* not on this table */
 #define SERVICE_CODE_UNKNOWN_PATH 0x80060888u
 #define SERVICE_CODE_SQL 0x80044150u

@@ -7,6 +7,7 @@
 
 #include "base/decimal.h"
 #include "base/guid.h"
+#include "dv/party.h"
 #include "dv/value_form.h"
 
 #include "base/banned.h"
@@ -246,20 +247,21 @@ static bool equal_decimal(struct arena *a, const struct column *c, struct str x,
 	return decimal_cmp(decimal_round(a, x, precision), decimal_round(a, y, precision)) == 0;
 }
 
-/* To the second: the platform keeps no fraction. */
+/* To the second: the platform keeps no fraction; of a column without times to the day. */
 static bool equal_moment(struct arena *a, const struct column *c, struct str x, struct str y)
 {
 	enum moment_kind kind;
 	struct datetime dx, dy;
 
 	(void)a;
-	(void)c;
 	if (!form_moment_read(x, &dx, &kind) || !form_moment_read(y, &dy, &kind))
 		return false;
 
 	struct civil cx = datetime_to_civil(dx);
 	struct civil cy = datetime_to_civil(dy);
 
+	if (c->behavior == DATE_ONLY)
+		return cx.year == cy.year && cx.month == cy.month && cx.day == cy.day;
 	return dx.ticks - cx.ticks == dy.ticks - cy.ticks;
 }
 
@@ -276,6 +278,13 @@ static bool equal_guid(struct arena *a, const struct column *c, struct str x, st
 	(void)a;
 	(void)c;
 	return str_eq_ascii_nocase(x, y);
+}
+
+static bool equal_parties(struct arena *a, const struct column *c, struct str x, struct str y)
+{
+	(void)a;
+	(void)c;
+	return party_lists_equal(x, y);
 }
 
 static const struct type_row rows[] = {
@@ -296,7 +305,7 @@ static const struct type_row rows[] = {
 	[COLUMN_LOOKUP] = { WIRE_TEXT, form_guid, NULL, equal_guid },
 	[COLUMN_CUSTOMER] = { WIRE_TEXT, form_guid, NULL, equal_guid },
 	[COLUMN_OWNER] = { WIRE_TEXT, form_guid, NULL, equal_guid },
-	[COLUMN_PARTYLIST] = { WIRE_NONE, form_none, NULL, NULL },
+	[COLUMN_PARTYLIST] = { WIRE_NONE, form_none, NULL, equal_parties },
 	[COLUMN_GUID] = { WIRE_TEXT, form_guid, NULL, equal_guid },
 	[COLUMN_IMAGE] = { WIRE_TEXT, form_base64, NULL, NULL },
 	[COLUMN_FILE] = { WIRE_TEXT, form_guid, NULL, equal_guid },

@@ -13,6 +13,7 @@
  *   guid                        lower case, no braces
  *   image                       base64
  *   file                        the file's guid; its name in `name`
+ *   party list                  dv/party.h
  * A lookup is a VALUE_REF: id, table, and the name that the server showed.
  */
 #ifndef FERRY_DV_VALUE_H

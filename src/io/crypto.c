@@ -55,6 +55,56 @@ void crypto_sha256(struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE])
 	digest(EVP_sha256(), bytes, out);
 }
 
+struct crypto_digest {
+	EVP_MD_CTX *context;
+};
+
+struct crypto_digest *crypto_digest_open(struct arena *a)
+{
+	struct crypto_digest *d = arena_new(a, struct crypto_digest);
+
+	d->context = EVP_MD_CTX_new();
+	assert(d->context);
+
+	int ok = EVP_DigestInit_ex(d->context, EVP_sha256(), NULL);
+
+	assert(ok == 1);
+	return d;
+}
+
+void crypto_digest_close(struct crypto_digest **d)
+{
+	if (*d)
+		EVP_MD_CTX_free((*d)->context);
+	*d = NULL;
+}
+
+void crypto_digest_add(struct crypto_digest *d, struct str bytes)
+{
+	int ok = EVP_DigestUpdate(d->context, bytes.p ? bytes.p : "", bytes.n);
+
+	assert(ok == 1);
+}
+
+void crypto_digest_end(struct crypto_digest *d, uint8_t out[CRYPTO_SHA256_SIZE])
+{
+	int ok = EVP_DigestFinal_ex(d->context, out, NULL);
+
+	assert(ok == 1);
+}
+
+struct str crypto_hex(struct arena *a, const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = arena_array(a, char, 2 * n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	return str_of(text, 2 * n);
+}
+
 void crypto_hmac_sha256(struct str key, struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE])
 {
 	unsigned n = CRYPTO_SHA256_SIZE;

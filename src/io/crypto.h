@@ -18,6 +18,14 @@
 
 void crypto_sha1(struct str bytes, uint8_t out[CRYPTO_SHA1_SIZE]);
 void crypto_sha256(struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE]);
+/* The same, of bytes that come one after the other. */
+struct crypto_digest;
+struct crypto_digest *crypto_digest_open(struct arena *a);
+void crypto_digest_close(struct crypto_digest **d); /* fits DEFER; *d may be NULL */
+void crypto_digest_add(struct crypto_digest *d, struct str bytes);
+void crypto_digest_end(struct crypto_digest *d, uint8_t out[CRYPTO_SHA256_SIZE]);
+/* "9f86d081...", on the arena. */
+struct str crypto_hex(struct arena *a, const uint8_t *bytes, size_t n);
 void crypto_hmac_sha256(struct str key, struct str bytes, uint8_t out[CRYPTO_SHA256_SIZE]);
 /* In a time that does not tell where they differ. */
 bool crypto_same(struct str a, struct str b);

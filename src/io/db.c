@@ -187,6 +187,8 @@ bool db_open(struct db **out, struct arena *a, const char *path, enum db_mode mo
 
 	db->arena = a;
 	db->path = mode == DB_MEMORY ? "(temporary database)" : str_cstr(a, str_from(path));
+	/* counting memory takes a lock at every allocation; refused after the first connection, which changes nothing */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!db_file_prepare(path, mode, e))
 		return false;
 	flags |= mode == DB_READ     ? SQLITE_OPEN_READONLY

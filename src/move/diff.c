@@ -60,14 +60,22 @@ static uint32_t find_column(struct diff *d, struct diff_table *t, struct str nam
 	struct diff_column *c = VEC_PUSH(d->arena, &t->columns);
 
 	*c = (struct diff_column){ .name = str_dup(d->arena, name) };
+	if (d->knowledge && !d->secrets)
+		c->secret = knowledge_column(knowledge_table(d->knowledge, t->name), name) ==
+			    COLUMN_RULE_SECRET;
 	map_put(&t->by_name, c->name, &at);
 	return at;
+}
+
+static struct str link_key(struct arena *a, struct str table, struct str name)
+{
+	return str_fmt(a, "%.*s\n%.*s", STR_ARG(table), STR_ARG(name));
 }
 
 static struct diff_relationship *find_relationship(struct diff *d, struct str table,
 						   struct str name, bool *fresh)
 {
-	struct str key = str_fmt(d->page, "%.*s\n%.*s", STR_ARG(table), STR_ARG(name));
+	struct str key = link_key(d->page, table, name);
 	uint32_t at = (uint32_t)d->relationships.n;
 
 	*fresh = !map_get(&d->by_link, key, &at);
@@ -82,6 +90,14 @@ static struct diff_relationship *find_relationship(struct diff *d, struct str ta
 	};
 	map_put(&d->by_link, str_dup(d->arena, key), &at);
 	return r;
+}
+
+void diff_name_relationship(struct diff *d, struct str table, struct str name, struct str other)
+{
+	uint32_t at;
+
+	if (other.n > 0 && map_get(&d->by_link, link_key(d->arena, table, name), &at))
+		map_put(&d->by_link, link_key(d->arena, table, other), &at);
 }
 
 static void add_field(struct diff *d, enum diff_side side, struct diff_table *t,
@@ -101,28 +117,63 @@ static void add_field(struct diff *d, enum diff_side side, struct diff_table *t,
 	c->target[!side] = c->target[side];
 }
 
+/* What is known has a schema that counts. */
+static bool is_wanted_link(const struct diff *d, const struct schema_entity *limit,
+			   struct str table, struct str name)
+{
+	uint32_t at;
+
+	for (size_t i = 0; limit && i < limit->nrelationships; i++)
+		if (str_eq(limit->relationships[i].name, name))
+			return true;
+	return !limit || map_get(&d->by_link, link_key(d->page, table, name), &at);
+}
+
+static void add_entity(struct diff *d, enum diff_side side, const struct schema_entity *en)
+{
+	const struct schema_entity *limit = d->limit ? schema_entity(d->limit, en->name) : NULL;
+	bool fresh;
+
+	if (d->limit && !limit)
+		return;
+	struct diff_table *t = find_table(d, en->name, &fresh);
+
+	t->declared[side] = true;
+	if (en->primary_id.n > 0)
+		t->primary_id = str_dup(d->arena, en->primary_id);
+	if (en->primary_name.n > 0)
+		t->primary_name = str_dup(d->arena, en->primary_name);
+	for (size_t k = 0; k < en->nfields; k++)
+		if (!limit || schema_field(limit, en->fields[k].name))
+			add_field(d, side, t, &en->fields[k]);
+	for (size_t k = 0; k < en->nrelationships; k++) {
+		const struct schema_relationship *rel = &en->relationships[k];
+
+		if (rel->many_to_many && is_wanted_link(d, limit, en->name, rel->name))
+			find_relationship(d, en->name, rel->name, &fresh)->declared[side] = true;
+	}
+}
+
 void diff_add_schema(struct diff *d, enum diff_side side, const struct schema *schema)
 {
 	struct arena_mark mark = arena_mark(d->page);
-	bool fresh;
 
-	for (size_t i = 0; i < schema->nentities; i++) {
-		const struct schema_entity *en = &schema->entities[i];
-		struct diff_table *t = find_table(d, en->name, &fresh);
-
-		t->declared[side] = true;
-		if (en->primary_id.n > 0)
-			t->primary_id = str_dup(d->arena, en->primary_id);
-		if (en->primary_name.n > 0)
-			t->primary_name = str_dup(d->arena, en->primary_name);
-		for (size_t k = 0; k < en->nfields; k++)
-			add_field(d, side, t, &en->fields[k]);
-		for (size_t k = 0; k < en->nrelationships; k++)
-			if (en->relationships[k].many_to_many)
-				find_relationship(d, en->name, en->relationships[k].name, &fresh)
-					->declared[side] = true;
-	}
+	for (size_t i = 0; i < schema->nentities; i++)
+		add_entity(d, side, &schema->entities[i]);
 	arena_rewind(d->page, mark);
+}
+
+bool diff_leaves_out(const struct diff *d, struct str table, struct str column, struct str link)
+{
+	uint32_t at;
+
+	if (!d->limit)
+		return false;
+	if (!map_get(&d->by_name, table, &at))
+		return true;
+	if (column.n > 0)
+		return !map_get(&d->tables.p[at].by_name, column, &at);
+	return link.n > 0 && !map_get(&d->by_link, link_key(d->page, table, link), &at);
 }
 
 static bool one_more(size_t *n, const char *what, struct err *e)

@@ -4,7 +4,8 @@
  * target; then they are walked together in the order of the ids. Rows belong together by id, columns by name, over
  * the union of what both sides describe.
  *
- * A side is filled by its schema and its rows; load_package does that from a package.
+ * A side is filled by its schema and its rows, from a package here, from an environment by move/diff_env.h. Schemas of
+ * environments come before those of packages, whose names for relationships may be others.
  */
 #ifndef FERRY_MOVE_DIFF_H
 #define FERRY_MOVE_DIFF_H
@@ -19,6 +20,7 @@
 #include "dv/package.h"
 #include "dv/schema.h"
 #include "move/diff_cells.h"
+#include "move/knowledge.h"
 #include "move/progress.h"
 #include "move/run.h"
 
@@ -46,13 +48,17 @@ struct diff {
 	struct arena *page;  /* of one row */
 	struct run *run;
 	const struct progress *progress;
-	VEC(struct diff_table)
-	tables; /* in the order of the old side's schema, then the new one's */
+	VEC(struct diff_table) tables; /* in the order in which schemas were added */
 	struct map by_name;
 	VEC(struct diff_relationship) relationships;
 	struct map by_link;
 	struct buf cells;
 	size_t undeclared; /* tables and relationships that no schema has */
+	/* set after diff_init, if at all */
+	const struct knowledge *knowledge; /* says which columns are secrets */
+	bool secrets;                      /* they are treated like any other */
+	const struct schema *limit;        /* only what it has is compared */
+	bool limit_is_own; /* it is a package's own, so what that leaves out of its data is told */
 };
 
 void diff_init(struct diff *d, struct arena *arena, struct arena *page, struct run *run,
@@ -69,15 +75,18 @@ MUST_CHECK bool diff_column(struct diff *d, struct diff_table *t, struct str nam
 MUST_CHECK bool diff_relationship(struct diff *d, struct str table, struct str name, size_t *out,
 				  struct err *e);
 
+/* Whether the limit does not have it: the table; one of its columns or relationships, where that is not empty. */
+bool diff_leaves_out(const struct diff *d, struct str table, struct str column, struct str link);
+
+/* Another name of a relationship that is there; of one that has it already nothing changes. */
+void diff_name_relationship(struct diff *d, struct str table, struct str name, struct str other);
+
 /* The first row of an id stays: *fresh false, and *same says whether this one has the same values. */
 MUST_CHECK bool diff_put_row(struct diff *d, enum diff_side side, struct diff_table *t,
 			     struct guid id, struct diff_value *values, size_t n, bool *fresh,
 			     bool *same, struct err *e);
 
-/*
- * All rows and pairs of a package. `name` is what people call it. A value that does not fit its type is a
- * problem in the run file and is compared as the text that it is.
- */
+/* All rows and pairs of a package, called `name`. What does not fit its type is a problem, and compared as text. */
 MUST_CHECK bool diff_load_package(struct diff *d, enum diff_side side, struct package *p,
 				  const char *name, struct err *e);
 

@@ -12,6 +12,7 @@
 #include "dv/pretty.h"
 #include "dv/value_form.h"
 #include "move/cells.h"
+#include "move/file_cell.h"
 
 #include "base/banned.h"
 
@@ -78,6 +79,23 @@ bool diff_cells_unpack(struct str blob, struct arena *page, struct diff_value **
 	return true;
 }
 
+static int cmp_strs(const void *x, const void *y)
+{
+	return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+struct value diff_parties(struct arena *page, struct str *lines, size_t n)
+{
+	DEFER(buf_release) struct buf all = buf_make(0);
+
+	if (n > 0)
+		qsort(lines, n, sizeof(*lines), cmp_strs);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || !str_eq(lines[i], lines[i - 1]))
+			buf_add(&all, lines[i]);
+	return (struct value){ .kind = VALUE_TEXT, .text = str_dup(page, buf_str(&all)) };
+}
+
 static bool equal_decimal(struct arena *page, struct str x, struct str y)
 {
 	return decimal_parse(page, x, &x) && decimal_parse(page, y, &y) && decimal_cmp(x, y) == 0;
@@ -101,23 +119,46 @@ static bool equal_reference(const struct value *x, const struct value *y)
 	       (x->table.n == 0 || y->table.n == 0 || str_eq(x->table, y->table));
 }
 
-bool diff_value_equal(struct arena *page, const struct diff_column *c, const struct value *old,
-		      const struct value *new)
+static bool is_file(const struct diff_column *c)
 {
-	struct str x = old->text;
-	struct str y = new->text;
+	return c->type[DIFF_OLD] == CMT_FILE || c->type[DIFF_NEW] == CMT_FILE ||
+	       c->type[DIFF_OLD] == CMT_IMAGE || c->type[DIFF_NEW] == CMT_IMAGE;
+}
 
-	if (diff_is_raw(old) || diff_is_raw(new))
-		return diff_is_raw(old) == diff_is_raw(new) && str_eq(x, y);
-	if (old->kind == VALUE_REF && new->kind == VALUE_REF)
-		return equal_reference(old, new);
-	if (c->type[DIFF_OLD] == CMT_FILE && c->type[DIFF_NEW] == CMT_FILE)
-		return str_eq(x, y) && str_eq(old->name, new->name);
-	if (str_eq(x, y))
-		return true;
-	if (c->type[DIFF_OLD] != c->type[DIFF_NEW])
+static struct str file_name(const struct value *v)
+{
+	return file_cell_is_told(v) ? file_cell_name(v) : v->name;
+}
+
+/* Where the content of one is not there, it is enough that both have one. */
+static bool equal_files(const struct value *x, const struct value *y)
+{
+	bool known = file_cell_is_told(x);
+	struct str old = file_name(x);
+	struct str new = file_name(y);
+
+	if (old.n > 0 && new.n > 0 && !str_eq(old, new))
 		return false;
-	switch (c->type[DIFF_OLD]) {
+	if (known && file_cell_is_told(y))
+		return str_eq(file_cell_hash(x), file_cell_hash(y));
+	return known != file_cell_is_told(y) || str_eq(x->text, y->text);
+}
+
+/* As values of the environment's column; what does not fit it is no value of it. */
+static bool equal_there(struct arena *page, const struct diff_column *c, const struct value *old,
+			const struct value *new)
+{
+	struct value x = *old;
+	struct value y = *new;
+	struct err unfit;
+
+	return c->column && value_adapt(page, c->column, &x, &unfit) &&
+	       value_adapt(page, c->column, &y, &unfit) && value_equal(c->column, &x, &y);
+}
+
+static bool equal_of_type(struct arena *page, enum cmt_type type, struct str x, struct str y)
+{
+	switch (type) {
 	case CMT_STRING:
 	case CMT_UNKNOWN:
 		return pretty_equal(page, x, y);
@@ -143,4 +184,23 @@ bool diff_value_equal(struct arena *page, const struct diff_column *c, const str
 		break;
 	}
 	return false;
+}
+
+bool diff_value_equal(struct arena *page, const struct diff_column *c, const struct value *old,
+		      const struct value *new)
+{
+	struct str x = old->text;
+	struct str y = new->text;
+
+	if (diff_is_raw(old) || diff_is_raw(new))
+		return diff_is_raw(old) == diff_is_raw(new) && str_eq(x, y);
+	if (is_file(c))
+		return equal_files(old, new);
+	if (old->kind == VALUE_REF && new->kind == VALUE_REF)
+		return equal_reference(old, new);
+	if (str_eq(x, y))
+		return true;
+	if (c->type[DIFF_OLD] == c->type[DIFF_NEW] && equal_of_type(page, c->type[DIFF_OLD], x, y))
+		return true;
+	return equal_there(page, c, old, new);
 }

@@ -5,8 +5,12 @@
  */
 #include "move/diff.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
+#include "dv/party.h"
+#include "move/diff_files.h"
 #include "move/journal.h"
 
 #include "base/banned.h"
@@ -17,6 +21,8 @@ struct loading {
 	const char *name;
 	size_t table; /* position; the tables may move */
 	uint64_t rows;
+	struct map left_out; /* that it was told */
+	struct diff_files files;
 };
 
 static struct diff_table *table_of(const struct loading *l)
@@ -30,11 +36,6 @@ static bool put(const struct loading *l, struct problem p, unsigned line, struct
 	return journal_put_problem(l->d->run, &p, e);
 }
 
-static int cmp_strs(const void *x, const void *y)
-{
-	return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
 static const struct package_field *party_field(const struct package_party *p, struct str name)
 {
 	for (size_t i = 0; i < p->nfields; i++)
@@ -44,7 +45,7 @@ static const struct package_field *party_field(const struct package_party *p, st
 }
 
 /* Who it is and how the person takes part; the ids of the party's own row are new in every environment. */
-static struct str party_line(struct arena *page, const struct package_party *p)
+static struct str party_line(struct arena *page, struct str column, const struct package_party *p)
 {
 	const struct package_field *mask = party_field(p, S("participationtypemask"));
 	const struct package_field *party = party_field(p, S("partyid"));
@@ -52,6 +53,8 @@ static struct str party_line(struct arena *page, const struct package_party *p)
 	struct str what = mask ? str_trim(mask->value) : S("");
 	struct guid id;
 
+	if (what.n == 0 && party_mask(column) > 0)
+		what = str_fmt(page, "%" PRId32, party_mask(column));
 	if (party && guid_parse(str_trim(party->value), &id))
 		return str_fmt(page, "%.*s\t%.*s\t%.*s\n", STR_ARG(what),
 			       STR_ARG(party->lookup_table), STR_ARG(guid_text(page, id)));
@@ -61,20 +64,13 @@ static struct str party_line(struct arena *page, const struct package_party *p)
 		       STR_ARG(other ? other->value : S("")));
 }
 
-static void read_parties(const struct loading *l, const struct package_field *f, struct value *v)
+static struct value read_parties(const struct loading *l, const struct package_field *f)
 {
-	struct arena *page = l->d->page;
-	struct str *lines = arena_array(page, struct str, f->nparties);
-	DEFER(buf_release) struct buf all = buf_make(0);
+	struct str *lines = arena_array(l->d->page, struct str, f->nparties);
 
 	for (size_t i = 0; i < f->nparties; i++)
-		lines[i] = party_line(page, &f->parties[i]);
-	if (f->nparties > 0)
-		qsort(lines, f->nparties, sizeof(*lines), cmp_strs);
-	for (size_t i = 0; i < f->nparties; i++)
-		if (i == 0 || !str_eq(lines[i], lines[i - 1]))
-			buf_add(&all, lines[i]);
-	*v = (struct value){ .kind = VALUE_TEXT, .text = str_dup(page, buf_str(&all)) };
+		lines[i] = party_line(l->d->page, f->name, &f->parties[i]);
+	return diff_parties(l->d->page, lines, f->nparties);
 }
 
 /* False: the text does not fit; why is in *unfit. */
@@ -84,7 +80,7 @@ static bool read_value(const struct loading *l, const struct diff_column *c,
 	enum cmt_type type = c->type[l->side];
 
 	if (type == CMT_PARTYLIST) {
-		read_parties(l, f, v);
+		*v = read_parties(l, f);
 		return true;
 	}
 	if (type == CMT_UNKNOWN) {
@@ -97,8 +93,12 @@ static bool read_value(const struct loading *l, const struct diff_column *c,
 		v->table = f->lookup_table.n > 0 ? f->lookup_table : c->target[l->side];
 		v->name = f->lookup_name;
 	}
-	if (v->kind == VALUE_TEXT && type == CMT_FILE)
-		v->name = f->file_name;
+	if (v->kind != VALUE_TEXT || (type != CMT_FILE && type != CMT_IMAGE))
+		return true;
+	if (type == CMT_IMAGE)
+		return diff_files_image(l->d->page, v, unfit);
+	v->name = f->file_name;
+	diff_files_put(&l->files, l->d->page, v);
 	return true;
 }
 
@@ -133,6 +133,34 @@ static bool tell_undeclared(const struct loading *l, struct diff_column *c,
 	return put(l, p, f->line, e);
 }
 
+/* *left: the limit does not have it. Each is told once, as long as there are not too many. */
+static bool leave_out(struct loading *l, struct str table, struct str column, struct str link,
+		      unsigned line, bool *left, struct err *e)
+{
+	struct arena *a = l->d->arena;
+	struct problem p = {
+		.severity = SEVERITY_WARNING,
+		.table = table,
+		.column = column,
+		.message = S("it is not in data_schema.xml, and not compared"),
+		.remedy = S("add it to data_schema.xml"),
+	};
+	uint32_t at = 0;
+
+	*left = diff_leaves_out(l->d, table, column, link);
+	if (!*left || !l->d->limit_is_own || l->left_out.n >= LIMIT_UNDECLARED)
+		return true;
+	struct str key = str_fmt(l->d->page, "%.*s\n%.*s\n%.*s", STR_ARG(table), STR_ARG(column),
+				 STR_ARG(link));
+
+	if (map_get(&l->left_out, key, &at))
+		return true;
+	map_put(&l->left_out, str_dup(a, key), &at);
+	if (link.n > 0)
+		p.message = str_fmt(l->d->page, "%.*s: %.*s", STR_ARG(link), STR_ARG(p.message));
+	return put(l, p, line, e);
+}
+
 /* Every record has its id; the column tells it only again. */
 static bool is_own_id(const struct loading *l, const struct package_event *ev,
 		      const struct package_field *f)
@@ -144,19 +172,26 @@ static bool is_own_id(const struct loading *l, const struct package_event *ev,
 }
 
 /* *taken false: there is no value. */
-static bool take_field(const struct loading *l, const struct package_event *ev,
+static bool take_field(struct loading *l, const struct package_event *ev,
 		       const struct package_field *f, struct diff_value *out, bool *taken,
 		       struct err *e)
 {
 	struct diff_table *t = table_of(l);
 	struct err unfit;
+	bool left;
 
 	*taken = false;
 	if (is_own_id(l, ev, f))
 		return true;
+	if (!leave_out(l, t->name, f->name, S(""), f->line, &left, e))
+		return false;
+	if (left)
+		return true;
 	if (!diff_column(l->d, t, f->name, &out->column, e) ||
 	    !tell_undeclared(l, &t->columns.p[out->column], f, e))
 		return false;
+	if (t->columns.p[out->column].skipped)
+		return true;
 	if (!read_value(l, &t->columns.p[out->column], f, &out->value, &unfit)) {
 		out->value =
 			(struct value){ .kind = VALUE_TEXT, .text = f->value, .table = DIFF_RAW };
@@ -249,6 +284,15 @@ static bool take_link(struct loading *l, const struct package_event *ev, struct 
 
 static bool take(struct loading *l, const struct package_event *ev, struct err *e)
 {
+	struct str link = ev->kind == PACKAGE_LINK ? ev->relationship : S("");
+	bool left;
+
+	if (ev->kind == PACKAGE_END)
+		return true;
+	if (!leave_out(l, ev->table, S(""), link, ev->line, &left, e))
+		return false;
+	if (left)
+		return true;
 	switch (ev->kind) {
 	case PACKAGE_TABLE:
 		return diff_table(l->d, ev->table, &l->table, e);
@@ -280,9 +324,11 @@ bool diff_load_package(struct diff *d, enum diff_side side, struct package *p, c
 		       struct err *e)
 {
 	struct arena_mark mark = arena_mark(d->page);
-	struct loading l = { .d = d, .side = side, .name = name };
+	struct loading l = { .d = d, .side = side, .name = name, .left_out = map_make(d->arena) };
 	struct package_event ev = { .kind = PACKAGE_TABLE };
 
+	if (!diff_files_read(&l.files, d->arena, p, d->progress, e))
+		return err_wrap(e, "%s", name);
 	while (ev.kind != PACKAGE_END) {
 		arena_rewind(d->page, mark);
 		if (!package_next(p, d->page, &ev, e) || !go_on(&l, &ev, e) || !take(&l, &ev, e))

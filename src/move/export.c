@@ -6,6 +6,7 @@
 #include "move/export.h"
 
 #include "dv/schema.h"
+#include "move/file_pull.h"
 #include "move/journal.h"
 #include "move/job.h"
 #include "move/pull.h"
@@ -32,7 +33,7 @@ static bool tell_unread(struct job *j, const struct tab *t, struct err *e)
 		if (!c->column) /* told already */
 			continue;
 		bool secret = c->rule == COLUMN_RULE_SECRET && c->column->read;
-		if (c->read || c->column->type == COLUMN_VIRTUAL)
+		if (c->read || c->party || c->column->type == COLUMN_VIRTUAL)
 			continue;
 		struct problem p = {
 			.severity = secret ? SEVERITY_NOTE : SEVERITY_WARNING,
@@ -55,7 +56,7 @@ static bool pull_all(struct job *j, struct err *e)
 	for (size_t i = 0; i < j->tabs.n; i++)
 		if (!tell_unread(j, &j->tabs.p[i], e))
 			return false;
-	return pull_entities(j, SIDE_SOURCE, e);
+	return pull_entities(j, SIDE_SOURCE, e) && file_pull_source(j, e);
 }
 
 static bool count(struct arena *a, struct job *j, struct export_result *out, struct err *e)
@@ -99,7 +100,8 @@ bool export_run(struct arena *a, struct run *r, struct service *from, const stru
 			 .progress = progress };
 	struct tab_options options = { .secrets = o->secrets, .skip_missing = o->skip_missing };
 
-	if (!schema_read_file(a, o->schema, &schema, e))
+	if (!schema_read_file(a, o->schema, &schema, e) ||
+	    (!o->plain && !read_identity(&j.reader, &j.head.source_organization, &j.user, e)))
 		return false;
 	return stage(&j, "reading the tables", e) && job_know_tables(&j, o->metadata_folder, e) &&
 	       job_read_tables(&j, e) &&

@@ -16,7 +16,7 @@
 struct export_options {
 	const char *schema; /* path */
 	const char *out;    /* path; an existing one is replaced: the caller has decided */
-	bool plain;         /* without ferry/references.xml */
+	bool plain;         /* without ferry/references.xml and ferry/origin.xml */
 	bool secrets;
 	bool skip_missing;           /* columns that the environment lacks are left out, and told */
 	const char *metadata_folder; /* where definitions are kept between runs; NULL: nowhere */

@@ -13,7 +13,11 @@
 #include "base/banned.h"
 
 enum {
-	FIND_CREATE,
+	FIND_CHANGE,
+	FIND_REMOVAL,
+	IS_REMOVED,
+	COUNT_CHANGES,
+	BEGIN_DELETES,
 	PUT_EDGE,
 	CLAIM_READY,
 	GIVE_WAVE,
@@ -26,21 +30,41 @@ enum {
 	KNOTS,
 	TIED,
 	UNTIE,
+	DELETE_KNOTS,
+	DELETE_TIED,
+	UNTIE_DELETE,
 	WAVE_KIND,
 	BROKEN_NEED,
+	REMOVALS_TO_SKIP,
 	STATEMENTS
 };
 static_assert(GRAPH_SLOT + STATEMENTS <= REFERENCE_SLOT, "the graph's statements need more slots");
 
-/* Numbers in SQL: kind 0 is CHANGE_CREATE, states 3 and 4 are FAILED and SKIPPED, state 0 is PLANNED. */
-static_assert(CHANGE_CREATE == 0 && CHANGE_FAILED == 3 && CHANGE_SKIPPED == 4 &&
+/*
+ * Numbers in SQL: kind 0 is CHANGE_CREATE, kinds 2 and 4 are pairs, kinds 5 and 6 CHANGE_DELETE and CHANGE_DEACTIVATE, states 3
+ * and 4 are FAILED and SKIPPED, state 0 is PLANNED.
+ */
+static_assert(CHANGE_CREATE == 0 && CHANGE_LINK == 2 && CHANGE_UNLINK == 4 && CHANGE_DELETE == 5 &&
+		      CHANGE_DEACTIVATE == 6 && CHANGE_FAILED == 3 && CHANGE_SKIPPED == 4 &&
 		      CHANGE_PLANNED == 0,
 	      "the statements name these by number");
 
 /* -1 marks what the step that runs is about: setting waves changes the counts that it is chosen by. */
 static const struct str sql[STATEMENTS] = {
-	[FIND_CREATE] = STR_INIT("SELECT number FROM change WHERE kind = 0 AND tab = ?1 AND id = ?2"
-				 " AND state = 0"),
+	[FIND_CHANGE] =
+		STR_INIT("SELECT number FROM change WHERE tab = ?1 AND id = ?2 AND kind = ?3"
+			 " AND state = 0"),
+	[FIND_REMOVAL] = STR_INIT("SELECT number FROM change WHERE tab = ?1 AND id = ?2"
+				  " AND kind IN (5, 6) AND state = 0"),
+	[IS_REMOVED] = STR_INIT("SELECT count(*) FROM change WHERE tab = ?1 AND id = ?2"
+				" AND kind IN (5, 6)"),
+	[COUNT_CHANGES] = STR_INIT("SELECT count(*) FROM change WHERE tab = ?1 AND id = ?2"
+				   " AND kind NOT IN (2, 4)"),
+	[BEGIN_DELETES] =
+		STR_INIT("INSERT INTO waiting SELECT number, (SELECT count(*) FROM edge"
+			 " JOIN change AS n ON n.number = edge.needs"
+			 " WHERE edge.change = change.number AND n.kind = 5 AND n.wave = 0"
+			 " AND n.state = 0) FROM change WHERE kind = 5 AND wave = 0 AND state = 0"),
 	[PUT_EDGE] = STR_INIT("INSERT OR IGNORE INTO edge VALUES(?1, ?2, ?3)"),
 	[CLAIM_READY] = STR_INIT("UPDATE waiting SET unmet = -1 WHERE unmet = 0"),
 	[GIVE_WAVE] = STR_INIT("UPDATE change SET wave = ?1 WHERE number IN"
@@ -69,12 +93,32 @@ static const struct str sql[STATEMENTS] = {
 			  " ORDER BY 1"),
 	[UNTIE] = STR_INIT("DELETE FROM edge WHERE change = ?1 AND col = ?2"
 			   " AND needs IN (SELECT number FROM core)"),
+	[DELETE_KNOTS] = STR_INIT("SELECT referencing.tab, edge.col, count(*) FROM core"
+				  " CROSS JOIN edge ON edge.change = core.number"
+				  " JOIN core AS other ON other.number = edge.needs"
+				  " JOIN change AS referencing ON referencing.number = edge.needs"
+				  " GROUP BY 1, 2 ORDER BY 3, 1, 2"),
+	[DELETE_TIED] = STR_INIT("SELECT DISTINCT edge.needs FROM core"
+				 " CROSS JOIN edge ON edge.change = core.number AND edge.col = ?2"
+				 " JOIN core AS other ON other.number = edge.needs"
+				 " JOIN change AS referencing ON referencing.number = edge.needs"
+				 " AND referencing.tab = ?1 ORDER BY 1"),
+	[UNTIE_DELETE] = STR_INIT("DELETE FROM edge WHERE needs = ?1 AND col = ?2"
+				  " AND change IN (SELECT number FROM core)"),
 	[WAVE_KIND] = STR_INIT("UPDATE change SET wave = ?2 WHERE wave = 0 AND state = 0"
 			       " AND kind = ?1"),
 	[BROKEN_NEED] =
 		STR_INIT("SELECT " CHANGE_COLUMNS " FROM edge"
 			 " CROSS JOIN change ON change.number = edge.needs"
 			 " WHERE edge.change = ?1 AND state IN (3, 4) ORDER BY edge.needs LIMIT 1"),
+	[REMOVALS_TO_SKIP] = STR_INIT("WITH RECURSIVE left_alone(number) AS ("
+				      "SELECT number FROM change WHERE kind IN (5, 6) AND state = 4"
+				      " UNION SELECT edge.change FROM left_alone"
+				      " JOIN edge ON edge.needs = left_alone.number"
+				      " JOIN change ON change.number = edge.change"
+				      " WHERE change.kind IN (5, 6) AND change.state IN (0, 4))"
+				      " SELECT number FROM change WHERE state = 0"
+				      " AND number IN (SELECT number FROM left_alone) ORDER BY 1"),
 };
 
 static bool statement(struct run *r, unsigned which, struct stmt **out, struct err *e)
@@ -94,21 +138,69 @@ static bool run_alone(struct run *r, unsigned which, uint64_t *changed, struct e
 	return true;
 }
 
-bool graph_find_create(struct run *r, uint32_t tab, struct guid id, int64_t *number, struct err *e)
+/* The first number that a statement about a row gives; 0: none. */
+static bool ask_row(struct run *r, unsigned which, uint32_t tab, struct guid id,
+		    const enum change_kind *kind, int64_t *number, struct err *e)
 {
 	struct guid key = guid_sql_key(id);
 	struct stmt *st;
 	bool row;
 
-	if (!statement(r, FIND_CREATE, &st, e))
+	if (!statement(r, which, &st, e))
 		return false;
 	stmt_bind_i64(st, 1, tab);
 	stmt_bind_blob(st, 2, run_key_bytes(&key));
+	if (kind)
+		stmt_bind_i64(st, 3, *kind);
 	if (!stmt_step(st, &row, e))
 		return false;
 	*number = row ? stmt_i64(st, 0) : 0;
 	stmt_reset(st);
 	return true;
+}
+
+bool graph_find_create(struct run *r, uint32_t tab, struct guid id, int64_t *number, struct err *e)
+{
+	static const enum change_kind kind = CHANGE_CREATE;
+
+	return ask_row(r, FIND_CHANGE, tab, id, &kind, number, e);
+}
+
+bool graph_find_delete(struct run *r, uint32_t tab, struct guid id, int64_t *number, struct err *e)
+{
+	static const enum change_kind kind = CHANGE_DELETE;
+
+	return ask_row(r, FIND_CHANGE, tab, id, &kind, number, e);
+}
+
+bool graph_find_removal(struct run *r, uint32_t tab, struct guid id, int64_t *number, struct err *e)
+{
+	return ask_row(r, FIND_REMOVAL, tab, id, NULL, number, e);
+}
+
+bool graph_is_removed(struct run *r, uint32_t tab, struct guid id, bool *yes, struct err *e)
+{
+	int64_t n;
+
+	if (!ask_row(r, IS_REMOVED, tab, id, NULL, &n, e))
+		return false;
+	*yes = n > 0;
+	return true;
+}
+
+bool graph_count_changes(struct run *r, uint32_t tab, struct guid id, uint64_t *n, struct err *e)
+{
+	int64_t count;
+
+	if (!ask_row(r, COUNT_CHANGES, tab, id, NULL, &count, e))
+		return false;
+	*n = (uint64_t)count;
+	return true;
+}
+
+bool graph_begin_deletes(struct run *r, struct err *e)
+{
+	return run_alone(r, BEGIN_DELETES, NULL, e);
 }
 
 bool graph_put_edge(struct run *r, int64_t change, int64_t needs, uint32_t column, struct err *e)
@@ -156,14 +248,14 @@ static bool find_core(struct run *r, struct err *e)
 	return true;
 }
 
-bool graph_knots(struct run *r, struct arena *a, struct graph_knot **knots, size_t *n,
-		 struct err *e)
+static bool list_knots(struct run *r, unsigned which, struct arena *a, struct graph_knot **knots,
+		       size_t *n, struct err *e)
 {
 	VEC(struct graph_knot) list = { 0 };
 	struct stmt *st;
 	bool row;
 
-	if (!find_core(r, e) || !statement(r, KNOTS, &st, e))
+	if (!find_core(r, e) || !statement(r, which, &st, e))
 		return false;
 	for (;;) {
 		if (!stmt_step(st, &row, e))
@@ -179,29 +271,25 @@ bool graph_knots(struct run *r, struct arena *a, struct graph_knot **knots, size
 	return true;
 }
 
-static bool take_edges(struct run *r, int64_t change, uint32_t column, struct err *e)
+bool graph_knots(struct run *r, struct arena *a, struct graph_knot **knots, size_t *n,
+		 struct err *e)
 {
-	struct stmt *st;
-
-	if (!statement(r, UNTIE, &st, e))
-		return false;
-	stmt_bind_i64(st, 1, change);
-	stmt_bind_i64(st, 2, column);
-	return stmt_run(st, e);
+	return list_knots(r, KNOTS, a, knots, n, e);
 }
 
-bool graph_untie(struct run *r, struct arena *a, const struct graph_knot *knot, int64_t **changes,
-		 size_t *n, struct err *e)
+bool graph_delete_knots(struct run *r, struct arena *a, struct graph_knot **knots, size_t *n,
+			struct err *e)
+{
+	return list_knots(r, DELETE_KNOTS, a, knots, n, e);
+}
+
+/* All numbers that a statement gives. */
+static bool list_numbers(struct stmt *st, struct arena *a, int64_t **changes, size_t *n,
+			 struct err *e)
 {
 	VEC(int64_t) list = { 0 };
-	struct stmt *st;
 	bool row;
 
-	/* Again, because edges may have been taken away since the knots were listed. */
-	if (!find_core(r, e) || !statement(r, TIED, &st, e))
-		return false;
-	stmt_bind_i64(st, 1, knot->tab);
-	stmt_bind_i64(st, 2, knot->column);
 	for (;;) {
 		if (!stmt_step(st, &row, e))
 			return false;
@@ -209,12 +297,55 @@ bool graph_untie(struct run *r, struct arena *a, const struct graph_knot *knot, 
 			break;
 		*VEC_PUSH(a, &list) = stmt_i64(st, 0);
 	}
-	for (size_t i = 0; i < list.n; i++)
-		if (!take_edges(r, list.p[i], knot->column, e))
-			return false;
 	*changes = list.p;
 	*n = list.n;
 	return true;
+}
+
+static bool take_edges(struct run *r, unsigned which, int64_t change, uint32_t column,
+		       struct err *e)
+{
+	struct stmt *st;
+
+	if (!statement(r, which, &st, e))
+		return false;
+	stmt_bind_i64(st, 1, change);
+	stmt_bind_i64(st, 2, column);
+	return stmt_run(st, e);
+}
+
+static bool untie(struct run *r, unsigned tied, unsigned take, struct arena *a,
+		  const struct graph_knot *knot, int64_t **changes, size_t *n, struct err *e)
+{
+	struct stmt *st;
+	int64_t *list;
+	size_t count;
+
+	/* Again, because edges may have been taken away since the knots were listed. */
+	if (!find_core(r, e) || !statement(r, tied, &st, e))
+		return false;
+	stmt_bind_i64(st, 1, knot->tab);
+	stmt_bind_i64(st, 2, knot->column);
+	if (!list_numbers(st, a, &list, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!take_edges(r, take, list[i], knot->column, e))
+			return false;
+	*changes = list;
+	*n = count;
+	return true;
+}
+
+bool graph_untie(struct run *r, struct arena *a, const struct graph_knot *knot, int64_t **changes,
+		 size_t *n, struct err *e)
+{
+	return untie(r, TIED, UNTIE, a, knot, changes, n, e);
+}
+
+bool graph_untie_deletes(struct run *r, struct arena *a, const struct graph_knot *knot,
+			 int64_t **changes, size_t *n, struct err *e)
+{
+	return untie(r, DELETE_TIED, UNTIE_DELETE, a, knot, changes, n, e);
 }
 
 bool graph_wave_kind(struct run *r, enum change_kind kind, uint32_t wave, struct err *e)
@@ -240,5 +371,18 @@ bool graph_broken_need(struct run *r, int64_t change, struct change *needed, boo
 	if (!stmt_step(st, &row, e) || (row && !journal_read_change(st, needed, e)))
 		return false;
 	*found = row;
+	return true;
+}
+
+bool graph_skip_removals(struct run *r, struct arena *a, int64_t **changes, size_t *n,
+			 struct err *e)
+{
+	struct stmt *st;
+
+	if (!statement(r, REMOVALS_TO_SKIP, &st, e) || !list_numbers(st, a, changes, n, e))
+		return false;
+	for (size_t i = 0; i < *n; i++)
+		if (!journal_set_state(r, (*changes)[i], CHANGE_SKIPPED, e))
+			return false;
 	return true;
 }

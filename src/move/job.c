@@ -6,6 +6,7 @@
 #include "move/job.h"
 
 #include "base/vec.h"
+#include "dv/party.h"
 #include "move/cells.h"
 #include "move/journal.h"
 #include "move/known_tables.h"
@@ -31,12 +32,23 @@ bool job_keep_tables(struct job *j, struct err *e)
 	return journal_put_problem(j->run, &p, e);
 }
 
+static bool has_parties(const struct schema *s)
+{
+	for (size_t i = 0; i < s->nentities; i++)
+		for (size_t k = 0; k < s->entities[i].nfields; k++)
+			if (s->entities[i].fields[k].type == CMT_PARTYLIST)
+				return true;
+	return false;
+}
+
 bool job_read_tables(struct job *j, struct err *e)
 {
 	VEC(struct str) names = { 0 };
 
 	for (size_t i = 0; i < j->schema->nentities; i++)
 		*VEC_PUSH(j->arena, &names) = j->schema->entities[i].name;
+	if (has_parties(j->schema))
+		*VEC_PUSH(j->arena, &names) = S(PARTY_TABLE);
 	if (!read_definitions(&j->reader, j->catalog, names.p, names.n, e))
 		return false;
 	names.n = 0;

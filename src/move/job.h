@@ -7,12 +7,16 @@
 
 #include "base/arena.h"
 #include "dv/catalog.h"
+#include "dv/package_origin.h"
 #include "dv/schema.h"
 #include "dv/service.h"
+#include "move/decisions.h"
 #include "move/knowledge.h"
 #include "move/progress.h"
 #include "move/read.h"
 #include "move/run.h"
+#include "move/run_head.h"
+#include "move/run_map.h"
 #include "move/tab.h"
 
 struct job {
@@ -26,15 +30,14 @@ struct job {
 	const struct schema *schema;
 	struct tabs tabs;
 	const struct progress *progress;
-	unsigned batch_size; /* changes per request; 0: as the service answers */
-	unsigned bypass;     /* enum bypass, with | */
-	unsigned settle_ms;  /* to wait for the platform's jobs, at most */
-	struct guid user;    /* who writes */
-	uint64_t seed;       /* of the jitter of pauses */
+	struct run_head head;
+	struct decisions decisions; /* all zero where nothing is decided */
+	struct execution execution; /* settle_ms: what is left of it */
+	struct guid user;           /* who writes */
+	struct value owner; /* of every new row, a REF (move/owner.h); ABSENT: as it comes */
+	const struct package_origin *origin; /* of the package; NULL: it does not tell */
+	uint64_t failures;                   /* rows that failed in the writing */
 };
-
-/* What of an environment's own logic is told not to run on what is written (facts/webapi.md 3.4). */
-enum bypass { BYPASS_SYNC = 1, BYPASS_ASYNC = 2, BYPASS_FLOWS = 4 };
 
 /*
  * What earlier runs were told about the service's tables, from a file in `folder` (known_tables.h), before any table is

@@ -9,50 +9,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/guid.h"
+#include "move/change.h"
 #include "move/run.h"
 
-enum change_kind {
-	CHANGE_CREATE,
-	CHANGE_UPDATE, /* columns of a row; deferred lookups of a new row too */
-	CHANGE_LINK,
-	CHANGE_STATE /* statecode and statuscode */
-};
-enum change_state { CHANGE_PLANNED, CHANGE_SENT, CHANGE_DONE, CHANGE_FAILED, CHANGE_SKIPPED };
-
-struct change {
-	int64_t number;
-	enum change_kind kind;
-	enum change_state state;
-	uint32_t wave;      /* from 1; 0 = none yet */
-	uint32_t tab;       /* LINK: the relationship's number */
-	struct guid id;     /* of the target row; LINK: the source row's, as the target knows it */
-	struct guid origin; /* the same row's id in the source */
-	struct guid other;  /* LINK: the linked row's in the target */
-	struct guid other_origin;
-	struct str columns; /* one byte per column of the tab: 1 = to be written; LINK: empty */
-};
-
-MUST_CHECK bool journal_put_change(struct run *r, struct change *c,
-				   struct err *e); /* sets number */
-MUST_CHECK bool journal_set_state(struct run *r, int64_t number, enum change_state state,
-				  struct err *e);
-MUST_CHECK bool journal_set_wave(struct run *r, int64_t number, uint32_t wave, struct err *e);
-MUST_CHECK bool journal_set_columns(struct run *r, int64_t number, struct str columns,
-				    struct err *e);
-MUST_CHECK bool journal_get_change(struct run *r, int64_t number, struct change *out,
-				   struct err *e);
-/* Planned changes of one wave, by tab, id, number. */
-MUST_CHECK bool journal_changes(struct run *r, uint32_t wave, struct run_cursor *c, struct err *e);
-/* The slices live until the next call. */
-MUST_CHECK bool journal_next_change(struct run_cursor *c, struct change *out, bool *more,
-				    struct err *e);
-/* Changes of a kind in a state. */
-MUST_CHECK bool journal_count(struct run *r, enum change_kind kind, enum change_state state,
-			      uint64_t *n, struct err *e);
-/* Rows and links whose changes are still planned or sent get OUTCOME_SKIPPED. */
-MUST_CHECK bool journal_skip_unwritten(struct run *r, struct err *e);
-
-/* Buckets of product.md "Output", strongest first: a row keeps the strongest that it ever got. */
+/*
+ * Buckets of product.md "Output", strongest first: a row has the strongest that it ever got, of those that were not
+ * forgotten. In the file a set of bits, those got in the writing shifted by OUTCOME_SHIFT.
+ */
+#define OUTCOME_SHIFT 8
 enum outcome {
 	OUTCOME_FAILED,
 	OUTCOME_SKIPPED,
@@ -87,6 +51,8 @@ struct problem {
 	struct str remedy; /* what to do; may be empty */
 };
 MUST_CHECK bool journal_put_problem(struct run *r, const struct problem *p, struct err *e);
+/* For a look that is not committed. */
+MUST_CHECK bool journal_forget_problems(struct run *r, struct err *e);
 MUST_CHECK bool journal_count_problems(struct run *r, enum severity severity, uint64_t *n,
 				       struct err *e);
 /* In the order in which they were put, most severe first. */

@@ -1,58 +1,221 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys of rows: what they are, asking the target for them, and finding rows by them. The target is asked
- * as it compares (ignoring case and accents); the exact texts are compared here.
+ * Keys of rows: which ones a tab has, and what they are of a row.
  */
 #include "move/keys.h"
 
-#include "move/any_of.h"
-#include "move/cells.h"
-#include "move/pull.h"
+#include "base/vec.h"
 #include "move/row.h"
 
 #include "base/banned.h"
 
-#define KEY_UPDATE_COMPARE 1000u
-#define KEY_FOLDED 2000u
+#define KEY_FOLDED 0x10000u
+#define KEY_SOURCE 0x20000u
 
-/* False: the environment lacks a column of the key. */
-static bool add_rule_key(struct arena *a, struct tab *t, const struct rows_rule *rule,
-			 uint32_t number, struct match_key *key)
+/* The keys of one tab while they are gathered. */
+struct gathering {
+	struct job *j;
+	VEC(struct match_key) keys;
+	struct tab *tab;
+};
+
+static struct str names_of(struct arena *a, const struct tab *t, const struct match_key *key)
 {
-	*key = (struct match_key){ .number = number, .rule = rule };
-	key->columns = arena_array(a, size_t, rule->nkey);
-	for (size_t i = 0; i < rule->nkey; i++) {
-		size_t at = tab_column(t, rule->key[i]);
-		if (at == SIZE_MAX || !t->columns[at].column)
+	struct str out = { 0 };
+
+	for (size_t i = 0; i < key->n; i++)
+		out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i > 0 ? ", " : "",
+			      STR_ARG(t->columns[key->columns[i]].name));
+	return out;
+}
+
+static void add(struct gathering *g, struct match_key key, struct str suffix)
+{
+	struct arena *a = g->j->arena;
+
+	key.number = (uint32_t)g->keys.n;
+	key.names = names_of(a, g->tab, &key);
+	key.label = key.n == 0 ? S("being the only one of its kind")
+			       : str_fmt(a, "%.*s%.*s", STR_ARG(key.names), STR_ARG(suffix));
+	*VEC_PUSH(a, &g->keys) = key;
+}
+
+/* False: the environment lacks one of them. */
+static bool find_columns(struct gathering *g, const struct str *names, size_t n,
+			 struct match_key *key)
+{
+	key->columns = arena_array(g->j->arena, size_t, n);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = tab_column(g->tab, names[i]);
+
+		if (at == SIZE_MAX || !g->tab->columns[at].column)
 			return false;
 		key->columns[key->n++] = at;
 	}
 	return true;
 }
 
-static void add_update_compare(struct arena *a, struct tab *t, struct match_key *key)
+/* With --match cmt only those without columns: CMT, too, knows the one organization and the root unit. */
+static void add_known(struct gathering *g)
 {
-	*key = (struct match_key){ .number = KEY_UPDATE_COMPARE };
-	key->columns = arena_array(a, size_t, t->nfields);
-	for (size_t i = 0; i < t->nfields; i++) {
-		const struct schema_field *f = t->columns[i].field;
-		if (f->update_compare && !str_eq(f->name, t->table->primary_id))
-			key->columns[key->n++] = i;
+	const struct known_table *known = g->tab->known;
+
+	for (size_t i = 0; known && i < known->nrows; i++) {
+		const struct rows_rule *rule = &known->rows[i];
+		struct match_key only = { .kind = KEY_KNOWN, .rule = rule };
+
+		if (rule->nkey == 0)
+			add(g, only, S(""));
+		for (size_t k = 0; !g->j->decisions.match_cmt && k < rule->nkeys; k++) {
+			struct match_key key = { .kind = KEY_KNOWN, .rule = rule, .later = k > 0 };
+
+			if (find_columns(g, rule->keys[k].columns, rule->keys[k].n, &key))
+				add(g, key, S(""));
+		}
 	}
 }
 
-void keys_make(struct arena *a, struct tab *t, struct collate *fold, struct match_keys *out)
+bool keys_identify(const struct match_key *key)
 {
-	size_t nrules = t->known ? t->known->nrows : 0;
+	return !key->rule || key->rule->kind == ROWS_SYSTEM || key->rule->kind == ROWS_VOCABULARY;
+}
 
-	*out = (struct match_keys){ .tab = t, .fold = fold };
-	out->p = arena_array(a, struct match_key, nrules + 1);
-	for (size_t i = 0; i < nrules; i++)
-		if (add_rule_key(a, t, &t->known->rows[i], (uint32_t)i, &out->p[out->n]))
-			out->n++;
-	add_update_compare(a, t, &out->p[out->n]);
-	if (out->p[out->n].n > 0)
-		out->n++;
+static bool has_column(const struct match_key *key, size_t column)
+{
+	for (size_t i = 0; i < key->n; i++)
+		if (key->columns[i] == column)
+			return true;
+	return false;
+}
+
+/* A key for every row that says the same already. */
+static bool is_said(const struct gathering *g, const struct match_key *key)
+{
+	for (size_t i = 0; i < g->keys.n; i++) {
+		const struct match_key *other = &g->keys.p[i];
+		bool same = other->n == key->n &&
+			    (!other->rule ||
+			     (other->rule->op == WHEN_ALWAYS && other->rule->kind != ROWS_ROOT));
+
+		for (size_t k = 0; same && k < key->n; k++)
+			same = has_column(other, key->columns[k]);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static void add_compared(struct gathering *g)
+{
+	const struct tab *t = g->tab;
+	struct match_key key = { .kind = KEY_COMPARED };
+
+	key.columns = arena_array(g->j->arena, size_t, t->nfields);
+	for (size_t i = 0; i < t->nfields; i++) {
+		bool id = str_eq(t->columns[i].name, t->table->primary_id);
+
+		/* The id is a rule of its own, except for CMT. */
+		if (t->columns[i].field->update_compare && t->columns[i].column &&
+		    (!id || g->j->decisions.match_cmt))
+			key.columns[key.n++] = i;
+	}
+	if (key.n > 0 && !is_said(g, &key))
+		add(g, key, S(" (updateCompare)"));
+}
+
+static void add_match(struct gathering *g)
+{
+	const struct decisions *d = &g->j->decisions;
+
+	for (size_t i = 0; i < d->nmatch; i++) {
+		struct match_key key = { .kind = KEY_MATCH };
+
+		if (str_eq(d->match[i].table, g->tab->table->name) && d->match[i].n > 0 &&
+		    find_columns(g, d->match[i].columns, d->match[i].n, &key) && !is_said(g, &key))
+			add(g, key, S(" (--match)"));
+	}
+}
+
+/* Only what both sides tell: a column of the schema, that can be read. */
+static bool is_told(const struct tab *t, const struct match_key *key)
+{
+	for (size_t i = 0; i < key->n; i++)
+		if (key->columns[i] >= t->nfields || !t->columns[key->columns[i]].read)
+			return false;
+	return key->n > 0;
+}
+
+static void add_alternate(struct gathering *g)
+{
+	const struct table *t = g->tab->table;
+
+	for (size_t i = 0; i < t->nkeys; i++) {
+		struct match_key key = { .kind = KEY_ALTERNATE };
+
+		if (find_columns(g, t->keys[i].columns, t->keys[i].ncolumns, &key) &&
+		    is_told(g->tab, &key) && !is_said(g, &key))
+			add(g, key,
+			    str_fmt(g->j->arena, " (alternate key %.*s)",
+				    STR_ARG(t->keys[i].name)));
+	}
+}
+
+static void add_name(struct gathering *g, enum key_kind kind, struct str suffix)
+{
+	struct match_key key = { .kind = kind };
+
+	if (g->tab->table->primary_name.n > 0 &&
+	    find_columns(g, &g->tab->table->primary_name, 1, &key) && is_told(g->tab, &key))
+		add(g, key, suffix);
+}
+
+static bool is_adopting(const struct gathering *g)
+{
+	const struct decisions *d = &g->j->decisions;
+
+	for (size_t i = 0; i < d->nadopt; i++)
+		if (str_eq(d->adopt[i].table, g->tab->table->name))
+			return true;
+	return false;
+}
+
+static void gather(struct gathering *g)
+{
+	add_known(g);
+
+	size_t n = g->keys.n;
+
+	add_compared(g);
+	add_match(g);
+	if (!g->j->decisions.match_cmt)
+		add_alternate(g);
+	else if (g->keys.n == n)
+		add_name(g, KEY_NAME, S(" alone (--match cmt)"));
+}
+
+static bool has_own_lookup(const struct tab *t, const struct match_key *key)
+{
+	for (size_t i = 0; i < key->n; i++) {
+		const struct column *c = t->columns[key->columns[i]].column;
+
+		for (size_t k = 0; k < c->ntargets; k++)
+			if (str_eq(c->targets[k], t->table->name))
+				return true;
+	}
+	return false;
+}
+
+void keys_make(struct job *j, struct tab *t, struct collate *fold, struct match_keys *out)
+{
+	struct gathering g = { .j = j, .tab = t };
+
+	if (!t->entity->force_create)
+		gather(&g);
+	if (is_adopting(&g))
+		add_name(&g, KEY_ADOPT, S(" (--adopt)"));
+	*out = (struct match_keys){ .tab = t, .p = g.keys.p, .n = g.keys.n, .fold = fold };
+	for (size_t i = 0; i < out->n; i++)
+		out->own = out->own || has_own_lookup(t, &out->p[i]);
 }
 
 uint32_t keys_folded(const struct match_key *key)
@@ -60,15 +223,47 @@ uint32_t keys_folded(const struct match_key *key)
 	return key->number + KEY_FOLDED;
 }
 
+uint32_t keys_source(const struct match_key *key)
+{
+	return key->number + KEY_SOURCE;
+}
+
 bool keys_apply(const struct match_keys *keys, const struct match_key *key,
 		const struct value *values)
 {
+	if (key->kind == KEY_ADOPT)
+		return false;
 	return !key->rule || key->rule == tab_rule(keys->tab, values);
 }
 
+bool keys_have(const struct match_keys *keys, size_t column)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (has_column(&keys->p[i], column))
+			return true;
+	return false;
+}
+
+/*
+ * What is not mapped is a row of the package that is not decided yet, or one outside it that nobody looked for, because the
+ * column is not written: that one is the same where the id is.
+ */
+static bool drop_undecided(struct job *j, struct value *v, struct err *e)
+{
+	const struct tab *t = tabs_find(&j->tabs, v->table);
+	struct guid id;
+	bool inside = !guid_parse(v->text, &id);
+
+	if (t && !inside && !run_has_row(j->run, SIDE_SOURCE, t->number, id, &inside, e))
+		return false;
+	if (inside)
+		*v = (struct value){ .kind = VALUE_ABSENT };
+	return true;
+}
+
 /* The target's form of one part; an unfit or unmapped one becomes VALUE_ABSENT. */
-static bool source_part(struct job *j, const struct column *column, struct arena *a,
-			struct value *v, struct err *e)
+static bool read_part(struct job *j, const struct column *column, struct arena *a, struct value *v,
+		      struct err *e)
 {
 	struct err unfit;
 
@@ -80,9 +275,7 @@ static bool source_part(struct job *j, const struct column *column, struct arena
 			return false;
 		if (found)
 			v->text = guid_text(a, mapped);
-		else
-			*v = (struct value){ .kind = VALUE_ABSENT };
-		return true;
+		return found || drop_undecided(j, v, e);
 	}
 	/* A value that does not fit is told by the rewrite; here it is no key. */
 	if (!value_adapt(a, column, v, &unfit))
@@ -90,184 +283,38 @@ static bool source_part(struct job *j, const struct column *column, struct arena
 	return true;
 }
 
-bool keys_source_parts(struct job *j, const struct match_keys *keys, const struct match_key *key,
-		       const struct value *values, struct arena *a, struct value *parts,
-		       bool *whole, struct err *e)
+bool keys_read(struct job *j, const struct match_keys *keys, const struct match_key *key,
+	       const struct value *values, struct arena *a, struct key_text *out, struct err *e)
 {
-	*whole = true;
+	const struct value **list = arena_array(a, const struct value *, key->n);
+	struct key_text text = { .key = key, .parts = arena_array(a, struct value, key->n) };
+
 	for (size_t i = 0; i < key->n; i++) {
-		parts[i] = values[key->columns[i]];
 		const struct column *column = keys->tab->columns[key->columns[i]].column;
-		if (!source_part(j, column, a, &parts[i], e))
+
+		text.parts[i] = values[key->columns[i]];
+		list[i] = &text.parts[i];
+		if (!read_part(j, column, a, &text.parts[i], e))
 			return false;
-		*whole = *whole && !value_is_empty(&parts[i]);
 	}
+	text.whole = row_key(a, list, key->n, &text.text);
+	*out = text;
 	return true;
 }
 
-/* Questions that grow while source rows are read; they go out together. */
-struct asking {
-	struct job *j;
-	const struct match_keys *keys;
-	struct any_of any[READ_AT_ONCE];
-	size_t n; /* the one that grows stands behind these */
-	struct arena row;
-};
-
-static void add_alternative(struct asking *ask, const struct match_key *key,
-			    const struct value *parts)
+struct str keys_fold(const struct match_keys *keys, const struct key_text *text, struct arena *a)
 {
-	struct arena *a = ask->j->page;
-	struct str *names = arena_array(a, struct str, key->n);
+	size_t n = text->key->n;
+	struct value *folded = arena_array(a, struct value, n);
+	const struct value **list = arena_array(a, const struct value *, n);
+	struct str out = { 0 };
 
-	for (size_t i = 0; i < key->n; i++)
-		names[i] = ask->keys->tab->columns[key->columns[i]].name;
-	any_of_add(a, &ask->any[ask->n], names, parts, key->n);
-}
-
-static bool send(struct asking *ask, struct err *e)
-{
-	struct fetch queries[READ_AT_ONCE];
-
-	for (size_t i = 0; i < ask->n; i++)
-		queries[i] = any_of_query(&ask->any[i], ask->keys->tab->table->name);
-	return ask->n == 0 || pull_queries(ask->j, SIDE_TARGET, ask->keys->tab, queries, ask->n, e);
-}
-
-static bool ask_row(struct asking *ask, const struct value *values, struct err *e)
-{
-	for (size_t i = 0; i < ask->keys->n; i++) {
-		const struct match_key *key = &ask->keys->p[i];
-		bool whole;
-		if (!keys_apply(ask->keys, key, values))
-			continue;
-		struct value *parts = arena_array(&ask->row, struct value, key->n);
-		if (!keys_source_parts(ask->j, ask->keys, key, values, &ask->row, parts, &whole, e))
-			return false;
-		if (whole)
-			add_alternative(ask, key, parts);
-	}
-	return true;
-}
-
-/* Whether a row may be meant by being the only one of its kind: no condition asks for that. */
-static bool has_only_one(const struct match_keys *keys)
-{
-	for (size_t i = 0; i < keys->n; i++)
-		if (keys->p[i].n == 0)
-			return true;
-	return false;
-}
-
-static void asking_release(struct asking *ask)
-{
-	arena_release(&ask->row);
-}
-
-/* Adds what a row asks for to the questions; *more false: there was no further row. */
-static bool ask_next(struct asking *ask, struct run_cursor *c, bool *more, struct err *e)
-{
-	size_t n = ask->keys->tab->ncolumns;
-	struct run_row row;
-
-	if (!run_next_row(c, &row, more, e))
-		return false;
-	if (*more) {
-		struct value *values = arena_array(&ask->row, struct value, n);
-		struct str cells = str_dup(&ask->row, row.cells);
-		if (!cells_unpack(cells, values, n, e) || !ask_row(ask, values, e))
-			return false;
-	}
-	arena_reset(&ask->row);
-	size_t conditions = ask->any[ask->n].conditions;
-	if (conditions >= ANY_OF_CONDITIONS || (!*more && conditions > 0))
-		ask->n++;
-	return true;
-}
-
-bool keys_pull(struct job *j, const struct match_keys *keys, struct err *e)
-{
-	struct tab *t = keys->tab;
-	struct fetch all = { .entity = { .table = t->table->name } };
-	struct arena_mark mark = arena_mark(j->page);
-	DEFER(run_cursor_close) struct run_cursor c = { 0 };
-	DEFER(asking_release) struct asking ask = { .j = j, .keys = keys, .row = arena_make(0) };
-	bool more = keys->n > 0;
-
-	if (has_only_one(keys))
-		return pull_query(j, SIDE_TARGET, keys->tab, &all, e);
-	if (more && !run_rows(j->run, SIDE_SOURCE, t->number, &c, e))
-		return false;
-	while (more) {
-		if (!ask_next(&ask, &c, &more, e))
-			return false;
-		if (more && ask.n < READ_AT_ONCE)
-			continue;
-		if (!send(&ask, e))
-			return false;
-		arena_rewind(j->page, mark);
-		for (size_t i = 0; i < READ_AT_ONCE; i++)
-			ask.any[i] = (struct any_of){ 0 };
-		ask.n = 0;
-	}
-	return true;
-}
-
-static bool put_folded(struct job *j, const struct match_keys *keys, const struct match_key *key,
-		       const struct value *const *parts, struct guid id, struct err *e)
-{
-	struct value *folded = arena_array(j->page, struct value, key->n);
-	const struct value **list = arena_array(j->page, const struct value *, key->n);
-	struct str text;
-
-	for (size_t i = 0; i < key->n; i++) {
-		folded[i] = *parts[i];
-		if (parts[i]->kind == VALUE_TEXT)
-			folded[i].text = collate_key(keys->fold, j->page, parts[i]->text);
+	for (size_t i = 0; i < n; i++) {
+		folded[i] = text->parts[i];
+		if (folded[i].kind == VALUE_TEXT)
+			folded[i].text = collate_key(keys->fold, a, folded[i].text);
 		list[i] = &folded[i];
 	}
-	if (!row_key(j->page, list, key->n, &text))
-		return true;
-	return run_put_keyed(j->run, keys->tab->number, keys_folded(key), text, id, e);
-}
-
-struct indexing {
-	struct job *j;
-	const struct match_keys *keys;
-};
-
-static bool index_key(struct indexing *in, const struct match_key *key, struct guid id,
-		      const struct value *values, struct err *e)
-{
-	struct arena *page = in->j->page;
-	const struct value **parts = arena_array(page, const struct value *, key->n);
-	struct str text;
-
-	for (size_t k = 0; k < key->n; k++)
-		parts[k] = &values[key->columns[k]];
-	if (key->rule) {
-		size_t when = tab_column(in->keys->tab, key->rule->when_column);
-		if (!row_when_value(key->rule, when == SIZE_MAX ? NULL : &values[when]))
-			return true;
-	}
-	if (!row_key(page, parts, key->n, &text))
-		return true;
-	return run_put_keyed(in->j->run, in->keys->tab->number, key->number, text, id, e) &&
-	       put_folded(in->j, in->keys, key, parts, id, e);
-}
-
-static bool index_row(void *context, const struct run_row *row, struct value *values, struct err *e)
-{
-	struct indexing *in = context;
-
-	for (size_t i = 0; i < in->keys->n; i++)
-		if (!index_key(in, &in->keys->p[i], row->id, values, e))
-			return false;
-	return true;
-}
-
-bool keys_index(struct job *j, const struct match_keys *keys, struct err *e)
-{
-	struct indexing in = { j, keys };
-	return job_each_values(j, SIDE_TARGET, keys->tab, index_row, &in, e);
+	/* A text of blanks folds to nothing: no two of them are the same. */
+	return row_key(a, list, n, &out) ? out : text->text;
 }

@@ -46,6 +46,7 @@ static const struct str op_words[] = {
 	[WHEN_NOT_NULL] = STR_INIT("not-null"),
 	[WHEN_BEGINS] = STR_INIT("begins-with"),
 	[WHEN_NOT_BEGINS] = STR_INIT("not-begin-with"),
+	[WHEN_CONTAINS] = STR_INIT("contains"),
 };
 static const struct str rule_words[] = {
 	[COLUMN_RULE_NONE] = STR_INIT(""),
@@ -154,24 +155,52 @@ static struct str take_word(struct str *rest)
 	return word;
 }
 
+struct condition {
+	enum when_op op;
+	struct str column, value;
+};
+
 /* "column op" or "column op value" */
-static bool read_when(struct reader *r, struct str text, struct rows_rule *rule, struct err *e)
+static bool read_when(struct reader *r, struct str text, struct condition *c, struct err *e)
 {
 	struct str rest = str_trim(text);
 	size_t op;
 
-	rule->when_column = take_word(&rest);
+	c->column = take_word(&rest);
 	if (!word_index(r, "the operator in when", WORDS(op_words), take_word(&rest), &op, e))
 		return false;
-	rule->op = (enum when_op)op;
-	rule->when_value = rest;
+	c->op = (enum when_op)op;
+	c->value = rest;
 
-	bool alone = rule->op == WHEN_NULL || rule->op == WHEN_NOT_NULL;
+	bool alone = c->op == WHEN_NULL || c->op == WHEN_NOT_NULL;
 
 	if (alone == (rest.n > 0))
 		return xml_fail(r->xml, e, "when=\"%.*s\": %.*s takes %s value",
 				STR_ARG(str_sub(text, 0, 200)), STR_ARG(op_words[op]),
 				alone ? "no" : "a");
+	return true;
+}
+
+/* "column column | column": one key behind the other. */
+static bool read_keys(struct reader *r, struct str text, struct rows_rule *rule, struct err *e)
+{
+	struct str_splitter sp = str_splitter(text);
+	VEC(struct rows_key) keys = { 0 };
+
+	for (struct str part; str_split(&sp, '|', &part);) {
+		struct rows_key *key = VEC_PUSH(r->arena, &keys);
+
+		split_words(r->arena, part, &key->columns, &key->n);
+		if (key->n == 0)
+			return xml_fail(r->xml, e, "key=\"%.*s\": a key without columns",
+					STR_ARG(str_sub(text, 0, 200)));
+	}
+	rule->keys = keys.p;
+	rule->nkeys = keys.n;
+	if (keys.n > 0) {
+		rule->key = keys.p[0].columns;
+		rule->nkey = keys.p[0].n;
+	}
 	return true;
 }
 
@@ -193,25 +222,70 @@ static bool read_rows(struct reader *r, const struct xml_event *ev, struct rows_
 	rule->kind = (enum rows_kind)kind;
 	rule->missing_stops = missing == 1;
 	rule->link_only = adopted == 1;
-	if (key)
-		split_words(r->arena, str_dup(r->arena, *key), &rule->key, &rule->nkey);
-	if (when && !read_when(r, str_dup(r->arena, *when), rule, e))
+	if (key && !read_keys(r, str_dup(r->arena, *key), rule, e))
 		return false;
+	if (when) {
+		struct condition c = { 0 };
+
+		if (!read_when(r, str_dup(r->arena, *when), &c, e))
+			return false;
+		rule->op = c.op;
+		rule->when_column = c.column;
+		rule->when_value = c.value;
+	}
 	return end_of_leaf(r, "rows", e);
+}
+
+static bool read_unfit(struct reader *r, const struct xml_event *ev, struct unfit_rule *rule,
+		       struct err *e)
+{
+	static const struct str known[] = { STR_INIT("is"), STR_INIT("when"), STR_INIT("same"),
+					    STR_INIT("but"), STR_INIT("map") };
+	const struct str *same = xml_attr(ev, S("same"));
+	const struct str *but = xml_attr(ev, S("but"));
+	const struct str *map = xml_attr(ev, S("map"));
+	struct condition c = { 0 };
+	struct str when = { 0 };
+
+	rule->line = ev->line;
+	if (!check_attributes(r, ev, known, COUNT_OF(known), e) ||
+	    !required(r, ev, S("is"), &rule->called, e) || !required(r, ev, S("when"), &when, e) ||
+	    !read_when(r, when, &c, e))
+		return false;
+	rule->op = c.op;
+	rule->when_column = c.column;
+	rule->when_value = c.value;
+	if (same)
+		rule->same = str_dup(r->arena, str_trim(*same));
+	if (but) {
+		split_words(r->arena, str_dup(r->arena, *but), &rule->but, &rule->nbut);
+		if (rule->nbut < 2)
+			return xml_fail(r->xml, e,
+					"but is a column and the values that it may have");
+		rule->but_column = rule->but[0];
+		rule->but++;
+		rule->nbut--;
+	}
+	if (map && !str_eq(*map, S("no")))
+		return xml_fail(r->xml, e, "map is \"no\", or is left out");
+	rule->never = map != NULL;
+	return end_of_leaf(r, "unfit", e);
 }
 
 static bool read_column(struct reader *r, const struct xml_event *ev, struct known_column *c,
 			struct err *e)
 {
 	static const struct str known[] = { STR_INIT("name"), STR_INIT("is"), STR_INIT("tables"),
-					    STR_INIT("again") };
+					    STR_INIT("again"), STR_INIT("switch") };
 	const struct str *tables = xml_attr(ev, S("tables"));
 	const struct str *again = xml_attr(ev, S("again"));
-	size_t rule;
+	const struct str *switches = xml_attr(ev, S("switch"));
+	bool plain = switches && !xml_attr(ev, S("is"));
+	size_t rule = COLUMN_RULE_NONE;
 
 	if (!check_attributes(r, ev, known, COUNT_OF(known), e) ||
 	    !required(r, ev, S("name"), &c->name, e) ||
-	    !word_attr(r, ev, "is", WORDS(rule_words), &rule, e))
+	    (!plain && !word_attr(r, ev, "is", WORDS(rule_words), &rule, e)))
 		return false;
 	c->rule = (enum column_rule)rule;
 	if (tables && c->rule != COLUMN_RULE_TEXT_REFERENCE)
@@ -221,13 +295,18 @@ static bool read_column(struct reader *r, const struct xml_event *ev, struct kno
 	if (again && !str_eq(*again, S("yes")))
 		return xml_fail(r->xml, e, "again is \"yes\", or is left out");
 	c->again = again != NULL;
+	if (switches && !str_eq(*switches, S("yes")))
+		return xml_fail(r->xml, e, "switch is \"yes\", or is left out");
+	c->switches = switches != NULL;
 	return end_of_leaf(r, "column", e);
 }
 
 /* The children of one table, while they are read. */
 struct table_parts {
 	VEC(struct rows_rule) rows;
+	VEC(struct unfit_rule) unfit;
 	VEC(struct known_column) columns;
+	VEC(struct known_set) together;
 };
 
 static bool add_rows(struct reader *r, const struct xml_event *ev, struct table_parts *parts,
@@ -253,11 +332,47 @@ static bool add_column(struct reader *r, const struct xml_event *ev, struct tabl
 	return true;
 }
 
+static bool add_together(struct reader *r, const struct xml_event *ev, struct table_parts *parts,
+			 struct err *e)
+{
+	static const struct str known[] = { STR_INIT("columns") };
+	struct str columns = { 0 };
+
+	if (parts->together.n == KNOWN_SETS)
+		return xml_fail(r->xml, e, "more than %d sets of one table", KNOWN_SETS);
+
+	struct known_set *set = VEC_PUSH(r->arena, &parts->together);
+
+	if (!check_attributes(r, ev, known, COUNT_OF(known), e) ||
+	    !required(r, ev, S("columns"), &columns, e))
+		return false;
+	split_words(r->arena, columns, &set->columns, &set->n);
+	if (set->n < 2)
+		return xml_fail(r->xml, e, "columns: one alone does not belong together");
+	return end_of_leaf(r, "together", e);
+}
+
+static bool add_part(struct reader *r, const struct xml_event *ev, struct table_parts *parts,
+		     struct err *e)
+{
+	if (str_eq(ev->name, S("rows")))
+		return add_rows(r, ev, parts, e);
+	if (str_eq(ev->name, S("unfit")))
+		return read_unfit(r, ev, VEC_PUSH(r->arena, &parts->unfit), e);
+	if (str_eq(ev->name, S("column")))
+		return add_column(r, ev, parts, e);
+	if (str_eq(ev->name, S("together")))
+		return add_together(r, ev, parts, e);
+	return xml_fail(r->xml, e, "<%.*s> is not an element of <table>", STR_ARG(ev->name));
+}
+
 static bool read_table(struct reader *r, const struct xml_event *open, struct err *e)
 {
-	static const struct str known[] = { STR_INIT("name"), STR_INIT("source"),
-					    STR_INIT("write") };
+	static const struct str known[] = { STR_INIT("name"), STR_INIT("source"), STR_INIT("write"),
+					    STR_INIT("makes"), STR_INIT("after") };
 	const struct str *write = xml_attr(open, S("write"));
+	const struct str *makes = xml_attr(open, S("makes"));
+	const struct str *after = xml_attr(open, S("after"));
 	struct known_table *t = VEC_PUSH(r->arena, &r->tables);
 	uint32_t index = (uint32_t)r->tables.n - 1;
 	struct table_parts parts = { 0 };
@@ -271,29 +386,28 @@ static bool read_table(struct reader *r, const struct xml_event *open, struct er
 	if (write && !str_eq(*write, S("one")))
 		return xml_fail(r->xml, e, "write is \"one\", or is left out");
 	t->one = write != NULL;
+	if (after)
+		split_words(r->arena, str_dup(r->arena, *after), &t->after, &t->nafter);
+	if (makes)
+		split_words(r->arena, str_dup(r->arena, *makes), &t->makes, &t->nmakes);
 	if (!map_put(&r->by_name, t->name, &index))
 		return xml_fail(r->xml, e, "table %.*s comes twice", STR_ARG(t->name));
 	for (;;) {
-		bool ok;
-
 		if (!next_element(r, &ev, e))
 			return false;
 		if (ev.kind == XML_CLOSE)
 			break;
-		if (str_eq(ev.name, S("rows")))
-			ok = add_rows(r, &ev, &parts, e);
-		else if (str_eq(ev.name, S("column")))
-			ok = add_column(r, &ev, &parts, e);
-		else
-			ok = xml_fail(r->xml, e, "<%.*s> is not an element of <table>",
-				      STR_ARG(ev.name));
-		if (!ok)
+		if (!add_part(r, &ev, &parts, e))
 			return false;
 	}
 	t->rows = parts.rows.p;
 	t->nrows = parts.rows.n;
+	t->unfit = parts.unfit.p;
+	t->nunfit = parts.unfit.n;
 	t->columns = parts.columns.p;
 	t->ncolumns = parts.columns.n;
+	t->together = parts.together.p;
+	t->ntogether = parts.together.n;
 	return true;
 }
 
@@ -360,7 +474,8 @@ bool knowledge_read(struct arena *a, struct str bytes, const char *name, struct 
 	r.xml = xml;
 	if (!read_document(&r, e) || !read_to_end(&r, e))
 		return false;
-	*out = (struct knowledge){ .tables = r.tables.p,
+	*out = (struct knowledge){ .bytes = str_dup(a, bytes),
+				   .tables = r.tables.p,
 				   .ntables = r.tables.n,
 				   .by_name = r.by_name };
 	return true;

@@ -8,7 +8,10 @@
 
 #include "base/vec.h"
 #include "move/cells.h"
+#include "move/dates.h"
+#include "move/file_package.h"
 #include "move/journal.h"
+#include "move/parties.h"
 
 #include "base/banned.h"
 
@@ -25,6 +28,11 @@ struct loading {
 	struct buf cells;
 	VEC(struct stranger) strangers;
 	struct map fields; /* told already, "table.field" */
+	struct package *package;
+	struct dates dates;
+	size_t without;  /* parties of a field that are left out */
+	uint64_t failed; /* rows, of all tables: they have an outcome, but stand on no side */
+	bool begun;
 };
 
 static bool put(struct loading *l, struct problem p, struct err *e)
@@ -90,10 +98,8 @@ static bool tell_field(struct loading *l, const struct package_field *f, struct 
 /* Types that the engine does not carry, though the target would take them. */
 static bool is_lost(const struct tab_column *c, const struct package_field *f)
 {
-	enum column_type type = c->column->type;
-
-	return (f->value.n > 0 || f->nparties > 0) && (c->column->create || c->column->update) &&
-	       (type == COLUMN_FILE || type == COLUMN_IMAGE || type == COLUMN_PARTYLIST);
+	return (f->value.n > 0 || f->nparties > 0) && !c->party &&
+	       (c->column->create || c->column->update) && c->column->type == COLUMN_PARTYLIST;
 }
 
 /* Told once per column, not per row. */
@@ -133,6 +139,8 @@ static bool read_value(struct loading *l, const struct tab_column *c, const stru
 {
 	if (v->kind != VALUE_ABSENT)
 		return err_set(unfit, ERR_INPUT, "the column comes twice in one row");
+	if (c->party)
+		return parties_read(l->j, f, v, &l->without, unfit);
 	if (!value_from_cmt(l->j->page, c->field->type, f->value, v, unfit))
 		return false;
 	if (v->kind == VALUE_REF) {
@@ -146,6 +154,11 @@ static bool read_value(struct loading *l, const struct tab_column *c, const stru
 	}
 	if (v->kind == VALUE_TEXT && c->field->type == CMT_FILE)
 		v->name = f->file_name;
+	if (c->column->type == COLUMN_IMAGE)
+		return file_package_image(l->j, v, unfit);
+	if (v->kind == VALUE_TEXT && c->field->type == CMT_DATETIME)
+		v->text = dates_move(&l->dates, l->j->page, dates_mode(l->j->schema, c->field),
+				     v->text);
 	return true;
 }
 
@@ -159,6 +172,23 @@ static bool tell_value(struct loading *l, const struct package_event *ev,
 		.column = f->name,
 		.message = str_fmt(l->j->page, "%s:%u: %s", ev->file, f->line, unfit->msg),
 		.remedy = S("correct the value in data.xml"),
+	};
+	return put(l, p, e);
+}
+
+static bool tell_without(struct loading *l, const struct package_event *ev,
+			 const struct package_field *f, struct err *e)
+{
+	struct problem p = {
+		.severity = SEVERITY_WARNING,
+		.table = ev->table,
+		.id = guid_text(l->j->page, ev->id),
+		.column = f->name,
+		.message =
+			str_fmt(l->j->page,
+				"%s:%u: parties left out: %zu; they are addresses without a row, "
+				"which the target does not take",
+				ev->file, f->line, l->without),
 	};
 	return put(l, p, e);
 }
@@ -185,13 +215,26 @@ static bool read_values(struct loading *l, const struct package_event *ev, struc
 				return false;
 			continue;
 		}
-		if (read_value(l, &t->columns[at], f, &values[at], &unfit))
+		l->without = 0;
+		if (read_value(l, &t->columns[at], f, &values[at], &unfit)) {
+			if (l->without > 0 && !tell_without(l, ev, f, e))
+				return false;
 			continue;
+		}
 		*good = false;
 		if (!tell_value(l, ev, f, &unfit, e))
 			return false;
 	}
 	return true;
+}
+
+/* What is not told is empty, or unknown: which of them, the package's origin says. */
+static void settle_empty(const struct tab *t, struct value *values)
+{
+	for (size_t i = 0; i < t->nfields; i++)
+		if (value_is_empty(&values[i]))
+			values[i] = (struct value){ .kind = t->columns[i].clears ? VALUE_NULL
+										 : VALUE_ABSENT };
 }
 
 /* Whether a row with this id came before, and its cells; none when it could not be loaded. */
@@ -206,11 +249,13 @@ static bool find_twin(struct loading *l, struct guid id, bool *found, struct str
 		return false;
 	if (*found)
 		*cells = row.cells;
-	return *found || journal_get_outcome(l->j->run, l->tab->number, id, &outcome, found, e);
+	return *found || l->failed == 0 ||
+	       journal_get_outcome(l->j->run, l->tab->number, id, &outcome, found, e);
 }
 
 static bool fail_row(struct loading *l, struct guid id, struct err *e)
 {
+	l->failed++;
 	return journal_set_outcome(l->j->run, l->tab->number, id, OUTCOME_FAILED, e);
 }
 
@@ -228,24 +273,39 @@ static bool take_twin(struct loading *l, const struct package_event *ev, bool sa
 	return put(l, p, e) && (same || fail_row(l, ev->id, e));
 }
 
+/* *fresh: the row has the side's place now; where no row has failed yet, that it was free says that none came before. */
+static bool put_first(struct loading *l, struct guid id, struct str cells, bool *fresh,
+		      struct err *e)
+{
+	struct run_row row = { .id = id, .origin = id, .cells = cells };
+
+	return run_put_row(l->j->run, SIDE_SOURCE, l->tab->number, &row, fresh, e);
+}
+
 static bool take_row(struct loading *l, const struct package_event *ev, struct err *e)
 {
 	struct value *values = arena_array(l->j->page, struct value, l->tab->ncolumns);
-	bool good, twin, fresh;
+	bool good, twin, fresh = false;
 	struct str before;
 
-	if (!read_values(l, ev, values, &good, e) || !find_twin(l, ev->id, &twin, &before, e))
+	if (!read_values(l, ev, values, &good, e))
 		return false;
+	settle_empty(l->tab, values);
 	buf_clear(&l->cells);
 	cells_pack(&l->cells, values, l->tab->ncolumns);
 	struct str cells = buf_str(&l->cells);
+	if (good && l->failed == 0 && !put_first(l, ev->id, cells, &fresh, e))
+		return false;
+	if (fresh) {
+		l->tab->read++;
+		return true;
+	}
+	if (!find_twin(l, ev->id, &twin, &before, e))
+		return false;
 	if (twin)
 		return take_twin(l, ev, good && str_eq(before, cells), e);
 	l->tab->read++;
-	if (!good)
-		return fail_row(l, ev->id, e);
-	struct run_row row = { .id = ev->id, .origin = ev->id, .cells = cells };
-	return run_put_row(l->j->run, SIDE_SOURCE, l->tab->number, &row, &fresh, e);
+	return good ? put_first(l, ev->id, cells, &fresh, e) : fail_row(l, ev->id, e);
 }
 
 static const struct tab_relationship *relationship(const struct tab *t, struct str name)
@@ -303,8 +363,30 @@ static bool take_link(struct loading *l, const struct package_event *ev, struct 
 	return found ? put_pairs(l, ev, rel, e) : fail_pairs(l, ev, rel, e);
 }
 
+/* The package's timestamp is known with its first event. */
+static bool begin(struct loading *l, struct err *e)
+{
+	const char *why = NULL;
+
+	l->begun = true;
+	if (dates_any(l->j->schema))
+		why = dates_make(package_timestamp(l->package), l->j->decisions.now, &l->dates);
+	if (!why)
+		return true;
+
+	struct problem p = {
+		.severity = SEVERITY_WARNING,
+		.message = str_fmt(l->j->page,
+				   "relative dates are taken as they are in the package: %s", why),
+		.remedy = S("export the package again: its root element then has a timestamp"),
+	};
+	return put(l, p, e);
+}
+
 static bool take(struct loading *l, const struct package_event *ev, struct err *e)
 {
+	if (!l->begun && !begin(l, e))
+		return false;
 	if (ev->kind == PACKAGE_TABLE)
 		l->tab = tabs_find(&l->j->tabs, ev->table);
 	else if (ev->kind == PACKAGE_ROW && l->tab)
@@ -344,8 +426,10 @@ static bool load(struct loading *l, struct package *p, struct err *e)
 
 bool load_package(struct job *j, struct package *p, struct err *e)
 {
-	struct loading l = { .j = j, .cells = buf_make(0), .fields = map_make(j->arena) };
-	bool ok = load(&l, p, e);
+	struct loading l = {
+		.j = j, .package = p, .cells = buf_make(0), .fields = map_make(j->arena)
+	};
+	bool ok = load(&l, p, e) && file_package_load(j, p, e);
 
 	buf_release(&l.cells);
 	return ok;

@@ -9,14 +9,17 @@
 #include "base/vec.h"
 #include "dv/fetchxml.h"
 #include "move/journal.h"
+#include "move/map_rows.h"
 #include "move/outside_keys.h"
+#include "move/outside_names.h"
+#include "move/parties.h"
 #include "move/row.h"
 #include "move/run_reference.h"
 
 #include "base/banned.h"
 
-/* The name of an outside row; one that is asked for at a time keeps the conditions few. */
-#define NAMES_PER_REQUEST 20
+/* Rows that are looked for at once. */
+#define SOUGHT_AT_ONCE READ_IDS_AT_ONCE
 
 static bool is_inside(struct job *j, struct str table, struct guid id, bool *inside, struct err *e)
 {
@@ -34,8 +37,8 @@ static bool is_inside(struct job *j, struct str table, struct guid id, bool *ins
 	return journal_get_outcome(j->run, t->number, id, &outcome, inside, e);
 }
 
-static bool collect(struct job *j, struct str table, struct guid id, struct str label,
-		    struct err *e)
+bool outside_collect_one(struct job *j, struct str table, struct guid id, struct str label,
+			 struct err *e)
 {
 	bool inside;
 
@@ -50,18 +53,39 @@ struct collecting {
 	struct str table; /* of the far end of a relationship */
 };
 
+static bool collect_party(void *context, const struct value *reference, struct err *e)
+{
+	struct job *j = context;
+	struct guid id;
+
+	return !guid_parse(reference->text, &id) ||
+	       outside_collect_one(j, reference->table, id, reference->name, e);
+}
+
+/* Who owned a row does not matter when somebody was said to own it. */
+static bool is_written(const struct job *j, const struct tab_column *c)
+{
+	bool owner = c->column && c->column->type == COLUMN_OWNER;
+
+	return (c->create || c->update) && !(owner && j->owner.kind == VALUE_REF);
+}
+
 bool outside_collect_row(struct job *j, const struct tab *t, const struct value *values,
 			 struct err *e)
 {
 	for (size_t i = 0; i < t->nfields; i++) {
 		const struct value *v = &values[i];
 		struct guid id;
-		if (v->kind != VALUE_REF || !(t->columns[i].create || t->columns[i].update))
+		if (!is_written(j, &t->columns[i]))
+			continue;
+		if (t->columns[i].party && !parties_each(v, collect_party, j, e))
+			return false;
+		if (v->kind != VALUE_REF)
 			continue;
 		if (!guid_parse(v->text, &id))
 			return err_set(e, ERR_INTERNAL, "run file: %.*s: a lookup without an id",
 				       STR_ARG(t->columns[i].name));
-		if (!collect(j, v->table, id, v->name, e))
+		if (!outside_collect_one(j, v->table, id, v->name, e))
 			return false;
 	}
 	return true;
@@ -81,7 +105,7 @@ static bool collect_link(void *context, struct guid source, struct guid target, 
 	struct collecting *c = context;
 
 	(void)source;
-	return collect(c->j, c->table, target, (struct str){ 0 }, e);
+	return outside_collect_one(c->j, c->table, target, (struct str){ 0 }, e);
 }
 
 static bool has_lookups(const struct tab *t)
@@ -89,7 +113,7 @@ static bool has_lookups(const struct tab *t)
 	for (size_t i = 0; i < t->nfields; i++) {
 		const struct tab_column *c = &t->columns[i];
 		bool is = c->field->type == CMT_REFERENCE || c->field->type == CMT_OWNER ||
-			  (c->column && column_is_lookup(c->column));
+			  c->party || (c->column && column_is_lookup(c->column));
 		if (is && (c->create || c->update))
 			return true;
 	}
@@ -122,273 +146,201 @@ bool outside_collect(struct job *j, struct err *e)
 	return outside_collect_links(j, e);
 }
 
-/* One table that is pointed to, and what its callbacks need. */
-struct asking {
+/* Some of the rows that are pointed to, of some tables, while they are looked for. */
+struct part {
 	struct job *j;
-	const struct table *table;
-	const struct known_table *known;
-	const struct column **columns;
-	size_t ncolumns;
-	size_t name; /* position of the primary name in columns */
-	struct key_questions *keys;
-	struct reference_list open;
-	struct guid *found; /* per open reference: the row with that name */
-	size_t *nfound;
+	struct arena arena;
+	struct read_queries queries;
+	VEC(struct sought_rows *) tables;
+	size_t n; /* rows */
 };
 
-static bool take_same_id(void *context, const struct read_row *row, struct err *e)
+static void part_release(struct part *p)
 {
-	struct asking *ask = context;
-	return run_put_map(ask->j->run, ask->table->name, row->id, row->id, S("same id"), e);
+	arena_release(&p->arena);
 }
 
-/* Rows that may be meant by their name: system rows, and vocabulary, whose key is the name. */
-static bool may_be_named(const struct asking *ask, const struct read_row *row)
+static bool send(struct part *p, struct err *e)
 {
-	for (size_t i = 0; ask->known && i < ask->known->nrows; i++) {
-		const struct rows_rule *rule = &ask->known->rows[i];
-		if (!row_when(rule, ask->columns, row->values, ask->ncolumns))
-			continue;
-		return rule->kind == ROWS_SYSTEM || rule->kind == ROWS_VOCABULARY;
+	bool ok = read_many(&p->j->reader, p->queries.list.p, p->queries.list.n, NULL, e);
+
+	p->queries.list.n = 0;
+	return ok;
+}
+
+static bool by_keys(struct part *p, struct err *e)
+{
+	struct key_questions **asked = arena_array(&p->arena, struct key_questions *, p->tables.n);
+
+	for (size_t i = 0; i < p->tables.n; i++)
+		if (!outside_keys_ask(p->tables.p[i], &p->queries, &asked[i], e))
+			return false;
+	if (!send(p, e))
+		return false;
+	for (size_t i = 0; i < p->tables.n; i++)
+		outside_keys_decide(asked[i]);
+	return true;
+}
+
+static bool by_ids(struct part *p, struct err *e)
+{
+	for (size_t i = 0; i < p->tables.n; i++)
+		outside_ids_ask(p->tables.p[i], &p->queries);
+	return send(p, e);
+}
+
+static bool by_names(struct part *p, struct err *e)
+{
+	for (size_t i = 0; i < p->tables.n; i++)
+		outside_names_ask(p->tables.p[i], &p->queries);
+	if (!send(p, e))
+		return false;
+	for (size_t i = 0; i < p->tables.n; i++)
+		outside_names_decide(p->tables.p[i]);
+	return true;
+}
+
+static bool keep(struct job *j, struct str table, const struct sought *row, struct err *e)
+{
+	struct guid target;
+	bool found;
+
+	if (row->found)
+		return run_put_map(j->run, table, row->id, row->target, str_from(row->how), e);
+	if (!map_rows_default(j, table, &target, &found, e))
+		return false;
+	if (found)
+		return run_put_map(j->run, table, row->id, target, S(MAP_HOW), e);
+	return row->why.n == 0 || run_set_reference_why(j->run, table, row->id, row->why, e);
+}
+
+static bool find_part(struct part *p, struct err *e)
+{
+	if (!by_keys(p, e) || !by_ids(p, e) || !by_names(p, e))
+		return false;
+	for (size_t i = 0; i < p->tables.n; i++) {
+		const struct sought_rows *s = p->tables.p[i];
+
+		for (size_t k = 0; k < s->rows.n; k++)
+			if (!keep(p->j, s->of.table->name, &s->rows.p[k], e))
+				return false;
 	}
+	arena_reset(&p->arena);
+	p->queries = (struct read_queries){ .arena = &p->arena };
+	p->tables.p = NULL;
+	p->tables.n = p->tables.cap = p->n = 0;
+	return true;
+}
+
+static bool add_rows(struct part *p, const struct table *table, const struct reference_list *list,
+		     struct err *e)
+{
+	struct sought_rows *s = arena_new(&p->arena, struct sought_rows);
+	const struct known_table *known = knowledge_table(p->j->knowledge, table->name);
+
+	*s = (struct sought_rows){ .j = p->j,
+				   .of = { .arena = &p->arena, .table = table, .known = known } };
+	row_columns_known(&p->arena, table, known, true, &s->of.columns);
+	*VEC_PUSH(&p->arena, &p->tables) = s;
+	for (size_t i = 0; i < list->n; i++) {
+		struct sought *row = VEC_PUSH(&p->arena, &s->rows);
+
+		row->id = list->ids[i];
+		row->label = list->labels[i];
+		if (!run_reference_keys(p->j->run, &p->arena, table->name, row->id, &row->keys,
+					&row->nkeys, e))
+			return false;
+	}
+	p->n += list->n;
+	return true;
+}
+
+/* All open references to a table, in parts that may go on with those of the next one. */
+static bool find_table(struct part *p, const struct table *table, struct err *e)
+{
+	struct guid last;
+	const struct guid *after = NULL;
+
+	for (;;) {
+		struct reference_list list;
+
+		if (!run_next_references(p->j->run, &p->arena, table->name, after,
+					 SOUGHT_AT_ONCE - p->n, &list, e))
+			return false;
+		if (list.n == 0)
+			return true;
+		last = list.ids[list.n - 1];
+		after = &last;
+		if (!add_rows(p, table, &list, e))
+			return false;
+		if (p->n >= SOUGHT_AT_ONCE && !find_part(p, e))
+			return false;
+	}
+}
+
+/* Whether a row of the table may be known by one of a table that is not done. */
+static bool waits(const struct job *j, const struct table *t, const struct str *names,
+		  const bool *done, size_t n)
+{
+	const struct known_table *known = knowledge_table(j->knowledge, t->name);
+
+	for (size_t i = 0; i < n; i++)
+		if (!done[i] && !str_eq(names[i], t->name) && row_keys_point(known, t, names[i]))
+			return true;
 	return false;
 }
 
-static bool take_name(void *context, const struct read_row *row, struct err *e)
+/* The tables whose keys wait for none of the others; when all wait for each other, all of them. */
+static bool find_round(struct job *j, const struct str *names, bool *done, size_t n, struct err *e)
 {
-	struct asking *ask = context;
+	DEFER(part_release) struct part p = { .j = j, .arena = arena_make(0) };
+	bool *now = arena_array(j->page, bool, n);
+	bool any = false;
 
-	(void)e;
-	if (!may_be_named(ask, row))
-		return true;
-	for (size_t i = 0; i < ask->open.n; i++) {
-		if (!str_eq(ask->open.labels[i], row->values[ask->name].text))
-			continue;
-		/* It comes again when two parts ask for names that the platform takes for one. */
-		if (ask->nfound[i] > 0 && guid_eq(ask->found[i], row->id))
-			continue;
-		ask->found[i] = row->id;
-		ask->nfound[i]++;
+	p.queries.arena = &p.arena;
+	for (size_t i = 0; i < n; i++) {
+		const struct table *t = catalog_find(j->catalog, names[i]);
+
+		now[i] = !done[i] && (!t || !waits(j, t, names, done, n));
+		any = any || now[i];
 	}
-	return true;
-}
+	for (size_t i = 0; i < n; i++) {
+		const struct table *t = catalog_find(j->catalog, names[i]);
 
-/* All tables that are pointed to, and the questions of one stage about all of them. */
-struct resolving {
-	struct job *j;
-	struct asking *tables;
-	VEC(struct read_query) queries;
-	size_t n;
-};
-
-static bool send(struct resolving *r, struct err *e)
-{
-	bool ok = read_many(&r->j->reader, r->queries.p, r->queries.n, NULL, e);
-
-	r->queries.n = 0;
-	return ok;
-}
-
-static bool ask_keys(struct resolving *r, uint64_t *ambiguous, struct err *e)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		struct asking *ask = &r->tables[i];
-
-		if (!outside_keys_ask(r->j, ask->table, &ask->keys, e))
+		if (done[i] || (any && !now[i]))
+			continue;
+		if (t && !find_table(&p, t, e))
 			return false;
-
-		size_t n = outside_keys_queries(ask->keys, NULL);
-		struct read_query *queries = arena_array(r->j->page, struct read_query, n);
-
-		outside_keys_queries(ask->keys, queries);
-		for (size_t k = 0; k < n; k++)
-			*VEC_PUSH(r->j->page, &r->queries) = queries[k];
+		now[i] = true;
 	}
-	if (!send(r, e))
-		return false;
-	for (size_t i = 0; i < r->n; i++)
-		if (!outside_keys_map(r->tables[i].keys, ambiguous, e))
+	for (size_t i = 0; i < n; i++)
+		done[i] = done[i] || now[i];
+	return p.n == 0 || find_part(&p, e);
+}
+
+static bool all_done(const bool *done, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!done[i])
 			return false;
 	return true;
 }
 
-static bool ask_ids(struct resolving *r, struct err *e)
-{
-	struct arena *page = r->j->page;
-
-	for (size_t i = 0; i < r->n; i++) {
-		struct asking *ask = &r->tables[i];
-		const struct column **key = arena_new(page, const struct column *);
-		struct read_query query = { .table = ask->table,
-					    .columns = key,
-					    .n = 1,
-					    .row = take_same_id,
-					    .context = ask };
-
-		*key = table_primary(ask->table);
-		if (!run_list_references(r->j->run, page, ask->table->name, &ask->open, e))
-			return false;
-
-		size_t n = read_id_queries_count(ask->open.n);
-		struct read_query *queries = arena_array(page, struct read_query, n);
-
-		read_id_queries(page, &query, ask->table->primary_id, ask->open.ids, ask->open.n,
-				queries);
-		for (size_t k = 0; k < n; k++)
-			*VEC_PUSH(page, &r->queries) = queries[k];
-	}
-	return send(r, e);
-}
-
-static struct fetch *names_query(struct asking *ask, struct str *names, size_t n)
-{
-	struct arena *a = ask->j->page;
-	struct fetch_condition *condition = arena_new(a, struct fetch_condition);
-	struct fetch_filter *filter = arena_new(a, struct fetch_filter);
-	struct fetch *query = arena_new(a, struct fetch);
-
-	*condition = (struct fetch_condition){ .attribute = ask->table->primary_name,
-					       .op = FETCH_IN,
-					       .op_name = S("in"),
-					       .values = names,
-					       .nvalues = n };
-	*filter = (struct fetch_filter){ .conditions = condition, .nconditions = 1 };
-	*query = (struct fetch){
-		.entity = { .table = ask->table->name, .filters = filter, .nfilters = 1 }
-	};
-	return query;
-}
-
-static void ask_names(struct resolving *r, struct asking *ask)
-{
-	VEC(struct str) names = { 0 };
-	struct map seen = map_make(ask->j->page);
-
-	for (size_t i = 0; i < ask->open.n; i++) {
-		uint32_t index = (uint32_t)i;
-		if (ask->open.labels[i].n > 0 && map_put(&seen, ask->open.labels[i], &index))
-			*VEC_PUSH(ask->j->page, &names) = ask->open.labels[i];
-	}
-	for (size_t at = 0; at < names.n; at += NAMES_PER_REQUEST) {
-		size_t n = names.n - at < NAMES_PER_REQUEST ? names.n - at : NAMES_PER_REQUEST;
-
-		*VEC_PUSH(ask->j->page, &r->queries) =
-			(struct read_query){ .table = ask->table,
-					     .fetch = names_query(ask, names.p + at, n),
-					     .columns = ask->columns,
-					     .n = ask->ncolumns,
-					     .row = take_name,
-					     .context = ask };
-	}
-}
-
-static bool tell_ambiguous(struct asking *ask, size_t i, struct err *e)
-{
-	struct str message = str_fmt(
-		ask->j->page, "several rows of %.*s are named \"%.*s\": which one is meant is open",
-		STR_ARG(ask->table->name), STR_ARG(str_sub(ask->open.labels[i], 0, 200)));
-	struct problem p = { .severity = SEVERITY_ERROR,
-			     .table = ask->table->name,
-			     .id = guid_text(ask->j->page, ask->open.ids[i]),
-			     .message = message,
-			     .remedy = S("rename all but one of them in the target") };
-	return journal_put_problem(ask->j->run, &p, e);
-}
-
-static bool map_named(struct asking *ask, uint64_t *ambiguous, struct err *e)
-{
-	for (size_t i = 0; i < ask->open.n; i++) {
-		if (ask->nfound[i] == 1) {
-			if (!run_put_map(ask->j->run, ask->table->name, ask->open.ids[i],
-					 ask->found[i], S("name"), e))
-				return false;
-		} else if (ask->nfound[i] > 1) {
-			(*ambiguous)++;
-			if (!tell_ambiguous(ask, i, e))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Primary key, primary name, and the columns that tell what kind of row it is. */
-static void choose_columns(struct asking *ask)
-{
-	struct arena *a = ask->j->page;
-	VEC(const struct column *) columns = { 0 };
-
-	*VEC_PUSH(a, &columns) = table_primary(ask->table);
-	*VEC_PUSH(a, &columns) = table_column(ask->table, ask->table->primary_name);
-	for (size_t i = 0; i < ask->known->nrows; i++) {
-		const struct column *c = table_column(ask->table, ask->known->rows[i].when_column);
-		bool there = false;
-		for (size_t k = 0; k < columns.n; k++)
-			there = there || columns.p[k] == c;
-		if (c && c->read && !there)
-			*VEC_PUSH(a, &columns) = c;
-	}
-	ask->columns = columns.p;
-	ask->ncolumns = columns.n;
-	ask->name = 1;
-}
-
-/* What neither key nor id has found may be meant by its name. */
-static bool ask_all_names(struct resolving *r, uint64_t *ambiguous, struct err *e)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		struct asking *ask = &r->tables[i];
-
-		ask->open.n = 0;
-		if (!ask->known || ask->known->nrows == 0 ||
-		    !table_column(ask->table, ask->table->primary_name))
-			continue;
-		if (!run_list_references(r->j->run, r->j->page, ask->table->name, &ask->open, e))
-			return false;
-		if (ask->open.n == 0)
-			continue;
-		choose_columns(ask);
-		ask->found = arena_array(r->j->page, struct guid, ask->open.n);
-		ask->nfound = arena_array(r->j->page, size_t, ask->open.n);
-		ask_names(r, ask);
-	}
-	if (!send(r, e))
-		return false;
-	for (size_t i = 0; i < r->n; i++)
-		if (!map_named(&r->tables[i], ambiguous, e))
-			return false;
-	return true;
-}
-
-static bool resolve_all(struct job *j, const struct str *names, size_t n, uint64_t *ambiguous,
-			struct err *e)
+bool outside_resolve(struct job *j, struct err *e)
 {
 	struct arena_mark mark = arena_mark(j->page);
-	struct resolving r = { .j = j, .tables = arena_array(j->page, struct asking, n) };
-
-	for (size_t i = 0; i < n; i++) {
-		const struct table *table = catalog_find(j->catalog, names[i]);
-
-		if (table)
-			r.tables[r.n++] = (struct asking){
-				.j = j,
-				.table = table,
-				.known = knowledge_table(j->knowledge, table->name),
-			};
-	}
-
-	bool ok = ask_keys(&r, ambiguous, e) && ask_ids(&r, e) && ask_all_names(&r, ambiguous, e);
-
-	arena_rewind(j->page, mark);
-	return ok;
-}
-
-bool outside_resolve(struct job *j, uint64_t *ambiguous, struct err *e)
-{
 	struct str *names;
 	size_t n;
+	bool ok = true;
 
-	*ambiguous = 0;
-	return outside_collect(j, e) && run_reference_tables(j->run, j->arena, &names, &n, e) &&
-	       read_definitions(&j->reader, j->catalog, names, n, e) &&
-	       resolve_all(j, names, n, ambiguous, e);
+	if (!run_reference_tables(j->run, j->arena, &names, &n, e) ||
+	    !read_definitions(&j->reader, j->catalog, names, n, e))
+		return false;
+
+	bool *done = arena_array(j->arena, bool, n);
+
+	while (ok && !all_done(done, n))
+		ok = find_round(j, names, done, n, e);
+	arena_rewind(j->page, mark);
+	return ok;
 }

@@ -6,6 +6,8 @@
 #include "move/pull.h"
 
 #include "move/cells.h"
+#include "move/file_cell.h"
+#include "move/parties.h"
 
 #include "base/banned.h"
 
@@ -33,9 +35,11 @@ static struct pulling pulling_make(struct job *j, enum side side, struct tab *t)
 	p.places = arena_array(j->page, size_t, t->ncolumns);
 	p.values = arena_array(j->page, struct value, t->ncolumns);
 	for (size_t i = 0; i < t->ncolumns; i++) {
+		if (t->columns[i].party)
+			p.values[i].kind = VALUE_NULL;
 		if (!t->columns[i].read)
 			continue;
-		p.columns[p.n] = t->columns[i].column;
+		p.columns[p.n] = file_cell_asked(t->table, t->columns[i].column);
 		p.places[p.n++] = i;
 	}
 	return p;
@@ -58,19 +62,38 @@ static bool go_on(const struct pulling *p, struct err *e)
 	return true;
 }
 
+/* W/"1234567" */
+static void note_version(struct job *j, struct str etag)
+{
+	size_t quote = str_find_char(etag, '"');
+	struct str rest = quote == STR_NONE ? etag : str_skip(etag, quote + 1);
+	int64_t version;
+
+	if (str_parse_i64(str_sub(rest, 0, rest.n > 0 ? rest.n - 1 : 0), &version) &&
+	    version > j->head.version)
+		j->head.version = version;
+}
+
 static bool take_row(void *context, const struct read_row *read, struct err *e)
 {
 	struct pulling *p = context;
 	bool fresh;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
+		const struct column *c = p->tab->columns[p->places[i]].column;
+
 		p->values[p->places[i]] = read->values[i];
+		if (file_cell_is(c))
+			file_cell_set_raw(c, &p->values[p->places[i]]);
+	}
 	buf_clear(&p->cells);
 	cells_pack(&p->cells, p->values, p->tab->ncolumns);
 	struct run_row row = { .id = read->id,
 			       .origin = read->id,
 			       .version = read->version,
 			       .cells = buf_str(&p->cells) };
+	if (p->side == SIDE_AFTER)
+		note_version(p->j, read->version);
 	++*(p->rows ? p->rows : &p->own);
 	return run_put_row(p->j->run, p->side, p->tab->number, &row, &fresh, e) && go_on(p, e);
 }
@@ -116,6 +139,9 @@ bool pull_ids(struct job *j, enum side side, struct tab *t, const struct guid *i
 	DEFER(pulling_release) struct pulling p = pulling_make(j, side, t);
 	struct read_query reading = reading_of(&p, NULL);
 	bool ok = go_on(&p, e) && read_by_id(&j->reader, &reading, t->table->primary_id, ids, n, e);
+
+	/* those of the target come when it is known which rows count */
+	ok = ok && (side == SIDE_TARGET || parties_pull(j, side, t, ids, n, e));
 
 	arena_rewind(j->page, mark);
 	return ok;
@@ -247,10 +273,11 @@ bool pull_entities(struct job *j, enum side side, struct err *e)
 
 	arena_rewind(j->page, mark);
 	for (size_t i = 0; ok && i < j->tabs.n; i++) {
-		const struct tab *t = &j->tabs.p[i];
+		struct tab *t = &j->tabs.p[i];
 		struct following f = { .j = j, .side = side, .tab = t };
 
-		ok = t->nrelationships == 0 || job_each_part(j, side, t, NULL, follow, &f, e) ||
+		ok = (parties_pull_side(j, side, t, e) &&
+		      (t->nrelationships == 0 || job_each_part(j, side, t, NULL, follow, &f, e))) ||
 		     fail_tab(t, e);
 	}
 	return ok;
@@ -282,5 +309,16 @@ bool pull_links(struct job *j, enum side side, const struct tab_relationship *re
 
 	return tab_relationship_ends(rel, ends, e) &&
 	       read_rows_by_id(&j->reader, rel->intersect, ends[0]->name, ids, n, ends,
+			       COUNT_OF(ends), take_pair, &p, e);
+}
+
+bool pull_links_to(struct job *j, enum side side, const struct tab_relationship *rel,
+		   const struct guid *ids, size_t n, struct err *e)
+{
+	const struct column *ends[2];
+	struct pairing p = { .j = j, .side = side, .rel = rel };
+
+	return tab_relationship_ends(rel, ends, e) &&
+	       read_rows_by_id(&j->reader, rel->intersect, ends[1]->name, ids, n, ends,
 			       COUNT_OF(ends), take_pair, &p, e);
 }

@@ -23,6 +23,9 @@ MUST_CHECK bool pull_entities(struct job *j, enum side side, struct err *e);
 /* The rows with these ids, as far as they exist. */
 MUST_CHECK bool pull_ids(struct job *j, enum side side, struct tab *t, const struct guid *ids,
 			 size_t n, struct err *e);
+/* The pairs in which these rows stand on the other end. */
+MUST_CHECK bool pull_links_to(struct job *j, enum side side, const struct tab_relationship *rel,
+			      const struct guid *ids, size_t n, struct err *e);
 /* The pairs of these source rows. */
 MUST_CHECK bool pull_links(struct job *j, enum side side, const struct tab_relationship *rel,
 			   const struct guid *ids, size_t n, struct err *e);

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/rng.h"
+#include "move/file_push.h"
 #include "move/push_answer.h"
 #include "move/push_check.h"
 #include "move/skip.h"
@@ -35,6 +36,29 @@ struct pushing {
 	uint64_t total;    /* changes of the wave */
 };
 
+/* What ends a run that could go on. */
+static bool check_rails(const struct pushing *p, struct err *e)
+{
+	const struct execution *execution = &p->j->execution;
+
+	if (p->queue.conflict)
+		return err_set(
+			e, ERR_CONFLICT,
+			"stopped, because somebody else writes the same rows; what was written stays: "
+			"run the import again when they are done");
+	if (p->queue.denied.n > 0)
+		return err_set(
+			e, ERR_AUTH,
+			"stopped, because who writes lacks a privilege: %.*s; what was written stays: "
+			"\"ferry resume\" goes on when it is granted",
+			STR_ARG(p->queue.denied));
+	if (execution->max_failures > 0 && p->j->failures >= execution->max_failures)
+		return err_set(e, ERR_ROWS,
+			       "stopped, because %llu changes have failed; what was written stays",
+			       (unsigned long long)p->j->failures);
+	return true;
+}
+
 static bool go_on(struct pushing *p, struct str table, struct err *e)
 {
 	const struct progress *progress = p->j->progress;
@@ -42,9 +66,10 @@ static bool go_on(struct pushing *p, struct str table, struct err *e)
 	if (progress && progress->step)
 		progress->step(progress->context, "writing", table, p->queue.done, p->total);
 	if (progress && progress->cancelled && progress->cancelled(progress->context))
-		return err_set(e, ERR_CANCELLED,
-			       "cancelled; what was written stays, run the import again to go on");
-	return true;
+		return err_set(
+			e, ERR_CANCELLED,
+			"cancelled; what was written stays: \"ferry resume\" goes on, \"ferry undo\" takes it back");
+	return check_rails(p, e);
 }
 
 static size_t free_parcel(struct pushing *p)
@@ -192,7 +217,7 @@ static bool push_entries(struct pushing *p, struct err *e)
 			if (!check(p, e))
 				return false;
 		} else if (!push_queue_peek(&p->queue, 0, &next)) {
-			return true;
+			return check_rails(p, e);
 		}
 	}
 }
@@ -224,7 +249,7 @@ static bool tell_open(struct pushing *p, struct err *e)
 			p->j->page,
 			"%llu changes were under way when the run stopped: they count as not made, but some may have been",
 			(unsigned long long)open),
-		.remedy = S("run the import again: it compares, and does what is missing"),
+		.remedy = S("\"ferry resume\" looks for them and does what is missing"),
 	};
 
 	return journal_put_problem(p->j->run, &problem, e);
@@ -265,7 +290,7 @@ static bool push_wave(struct pushing *p, uint32_t wave, struct err *e)
 	p->queue.made = made;
 	p->total = p->queue.fresh.n;
 	ok = ok && (!has_bulk(&p->queue, &p->size) || push_bulk_ask(&p->bulk, e)) &&
-	     push_entries(p, e);
+	     push_entries(p, e) && file_push_wave(&p->queue, wave, e);
 	if (!ok) {
 		drain(p);
 		/* why the run stops is told already; that more could not be told is no other reason */
@@ -290,9 +315,9 @@ bool push_waves(struct job *j, uint32_t first, uint32_t last, struct err *e)
 {
 	DEFER(release) struct pushing p = { .j = j,
 					    .bulk = push_bulk_make(j),
-					    .size = push_size_make(j->batch_size),
+					    .size = push_size_make(j->execution.batch_size),
 					    .tell = push_tell_make(j),
-					    .rng = rng_from_seed(j->seed),
+					    .rng = rng_from_seed(j->execution.seed),
 					    .arena = arena_make(0) };
 
 	for (uint32_t wave = first; wave <= last; wave++)

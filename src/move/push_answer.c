@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "dv/batch.h"
 #include "dv/service_code.h"
+#include "move/skip.h"
 
 #include "base/banned.h"
 
@@ -54,7 +55,17 @@ static bool may_be_ours(const struct push_entry *entry, const struct err *why)
 		return false;
 	if (why->code == SERVICE_CODE_KEY_TAKEN || why->code == SERVICE_CODE_DUPLICATE_RULE)
 		return false;
-	return entry->kind == CHANGE_CREATE || (entry->kind == CHANGE_UPDATE && !entry->bare);
+	return entry->kind == CHANGE_CREATE || (entry->kind == CHANGE_UPDATE && !entry->bare) ||
+	       entry->kind == CHANGE_DELETE || entry->kind == CHANGE_DEACTIVATE;
+}
+
+/* What was to be there is, or what was to be gone is. */
+static bool is_done_already(const struct push_entry *entry, int status, const struct err *why)
+{
+	if (entry->kind == CHANGE_LINK)
+		return why->code == SERVICE_CODE_ROW_EXISTS;
+	return change_is_removal((enum change_kind)entry->kind) && status == 404 &&
+	       why->code != SERVICE_CODE_UNKNOWN_PATH && why->code != SERVICE_CODE_NO_MESSAGE;
 }
 
 static struct push_entry parted(const struct push_entry *entry, size_t n, size_t parts)
@@ -133,6 +144,37 @@ static void set_aside(const struct push_answering *a, const struct push_parcel *
 	}
 }
 
+/*
+ * The privilege to leave the environment's own logic out is missing: as a refusal it comes with every row, but it is about
+ * none. That of a table whose schema asks for it is not silently left to run: it might change what is written.
+ */
+static bool is_bypass_refused(int status, const struct err *why)
+{
+	return status == 403 && str_find(str_from(why->msg), S("prvBypassCustom")) != STR_NONE;
+}
+
+static bool refuse_bypass(const struct push_answering *a, const struct push_entry *entry,
+			  const struct err *why, struct err *e)
+{
+	struct job *j = a->queue->j;
+	struct change c;
+
+	if (!journal_get_change(j->run, entry->number, &c, e))
+		return false;
+
+	const struct tab *t = change_tab(j, &c);
+	const char *asks =
+		t->entity->disable_plugins
+			? "disableplugins=\"true\" in the schema; grant it, or use --disable-steps"
+			: "--bypass; grant it, or leave the option out";
+
+	return err_set_code(
+		e, ERR_AUTH, why->code,
+		"writing to %s: who writes lacks the privilege prvBypassCustomBusinessLogic, "
+		"which %.*s needs because of %s: %s",
+		j->service->label, STR_ARG(t->table->name), asks, why->msg);
+}
+
 static bool take_part(const struct push_answering *a, const struct push_entry *entry,
 		      const struct response *r, struct err *e)
 {
@@ -141,8 +183,10 @@ static bool take_part(const struct push_answering *a, const struct push_entry *e
 	if (r->status >= 200 && r->status < 300)
 		return push_queue_done(a->queue, entry, e);
 	(void)service_refused(r, &why);
-	if (entry->kind == CHANGE_LINK && why.code == SERVICE_CODE_ROW_EXISTS)
+	if (is_done_already(entry, r->status, &why))
 		return push_queue_done(a->queue, entry, e);
+	if (is_bypass_refused(r->status, &why))
+		return refuse_bypass(a, entry, &why, e);
 	if (is_busy(r->status, &why))
 		push_queue_aside(a->queue, entry, WHY_BUSY, &why);
 	else if (may_be_ours(entry, &why))
@@ -386,6 +430,18 @@ static bool take_bulk(const struct push_answering *a, const struct push_parcel *
 	return true;
 }
 
+/* A person cancelled before it was sent: as if it had not been tried. */
+static bool take_back(const struct push_answering *a, const struct push_parcel *p, struct err *e)
+{
+	for (size_t i = p->n; i > 0; i--) {
+		if (!journal_set_state(a->queue->j->run, p->entries[i - 1].number, CHANGE_PLANNED,
+				       e))
+			return false;
+		push_queue_again(a->queue, &p->entries[i - 1]);
+	}
+	return true;
+}
+
 bool push_answer_take(const struct push_answering *a, const struct push_parcel *p,
 		      const struct response *r, struct err *e)
 {
@@ -396,6 +452,8 @@ bool push_answer_take(const struct push_answering *a, const struct push_parcel *
 			why = *r->failure;
 		else
 			(void)err_set(&why, ERR_NETWORK, "the service gave no answer");
+		if (r->fate == FATE_NOT_DONE && why.kind == ERR_CANCELLED)
+			return take_back(a, p, e);
 		if (r->fate == FATE_NOT_DONE) {
 			note_exhausted(a, &why);
 			return fail_all(a, p, &why, e);

@@ -30,7 +30,9 @@ struct push_bulk push_bulk_make(struct job *j)
 
 static bool may_ask(const struct tab *t)
 {
-	return !str_eq(t->table->table_type, S("Elastic")) && !(t->known && t->known->one);
+	/* parties of a row: nothing tells that these messages take them */
+	return !str_eq(t->table->table_type, S("Elastic")) && !(t->known && t->known->one) &&
+	       !t->parties;
 }
 
 /* False when there is none among them. */

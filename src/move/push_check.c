@@ -6,6 +6,8 @@
  * at which two of these are true: something in it is as it was to be and was not before, we have modified it last, an
  * answer about it was lost. Then it is done, and the verification compares it. An updated row of which nothing that is to be written has changed, is
  * written with its new version; so is one that has no version. All else is somebody's own.
+ * What was to be removed and is not there is removed. A row that is to be removed and has another version is ours all the same, if
+ * of all that is known of it only lookups to other rows that are removed became empty, or we have modified it last.
  */
 #include "move/push_check.h"
 
@@ -13,6 +15,9 @@
 
 #include "base/limits.h"
 #include "move/cells.h"
+#include "move/file_cell.h"
+#include "move/compare.h"
+#include "move/graph.h"
 #include "move/push_part.h"
 #include "move/skip.h"
 
@@ -75,8 +80,9 @@ static void choose_columns(struct look *l)
 	l->is = arena_array(l->arena, struct value, t->ncolumns);
 	l->was = arena_array(l->arena, struct value, t->ncolumns);
 	for (size_t i = 0; i < t->ncolumns; i++)
+		/* files are none of what is looked for: move/file_push.h */
 		if (t->columns[i].read && t->columns[i].column != creator &&
-		    t->columns[i].column != modifier)
+		    t->columns[i].column != modifier && !file_cell_is(t->columns[i].column))
 			add_column(l, t->columns[i].column, i);
 	if (creator && creator->read)
 		add_column(l, creator, PLACE_CREATOR);
@@ -103,7 +109,7 @@ static struct likeness compare(const struct look *l, const struct change *c)
 		if (!c->columns.p[i])
 			continue;
 
-		bool wanted = told && value_equal(column->column, &l->wanted[i], &l->is[i]);
+		bool wanted = told && compare_value(column, &l->wanted[i], &l->is[i]);
 		bool before = told && value_equal(column->column, &l->was[i], &l->is[i]);
 
 		like.wanted = like.wanted && (wanted || !told);
@@ -131,13 +137,15 @@ static bool recall(struct look *l, const struct change *c, struct run_row *row, 
 }
 
 /* The version that the next try has to tell. */
-static bool follow(struct look *l, const struct change *c, const struct run_row *known,
-		   struct str version, struct err *e)
+static bool follow(struct look *l, const struct change *c, struct str version, struct err *e)
 {
-	struct run_row row = *known;
+	struct run_row row;
+	bool found;
 
+	if (!push_part_known(l->q->j, c, &row, &found, e) || !found)
+		return found;
 	row.version = version;
-	row.cells = str_dup(l->q->j->page, known->cells);
+	row.cells = str_dup(l->q->j->page, row.cells);
 	return run_replace_row(l->q->j->run, SIDE_AFTER, c->tab, &row, e);
 }
 
@@ -159,6 +167,71 @@ static enum seen judge_old(const struct look *l, bool lost, struct likeness like
 	return lost + by_us + like.ours >= 2 ? SEEN_OURS : SEEN_OTHER;
 }
 
+/* What the platform itself empties in a row when another one goes. */
+static bool is_our_clearing(struct look *l, const struct column *c, size_t i, bool *ours,
+			    struct err *e)
+{
+	const struct tab *t = tabs_find(&l->q->j->tabs, l->was[i].table);
+	struct guid id;
+
+	*ours = false;
+	if (!t || !column_is_lookup(c) || l->was[i].kind != VALUE_REF ||
+	    !value_is_empty(&l->is[i]) || !guid_parse(l->was[i].text, &id))
+		return true;
+	return graph_is_removed(l->q->j->run, t->number, id, ours, e);
+}
+
+/* Whether all that is known of a row is as it was; *cleared: but for lookups to rows that the run removes. */
+static bool is_left_alone(struct look *l, bool *alone, bool *cleared, struct err *e)
+{
+	const struct tab *t = l->tab;
+
+	*alone = true;
+	*cleared = false;
+	for (size_t i = 0; *alone && i < t->ncolumns; i++) {
+		const struct column *c = t->columns[i].column;
+
+		if (!t->columns[i].read || !c->update || l->is[i].kind == VALUE_ABSENT ||
+		    (value_is_empty(&l->was[i]) && value_is_empty(&l->is[i])) ||
+		    value_equal(c, &l->was[i], &l->is[i]))
+			continue;
+		if (!is_our_clearing(l, c, i, alone, e))
+			return false;
+		*cleared = *cleared || *alone;
+	}
+	return true;
+}
+
+static bool is_inactive(const struct look *l)
+{
+	const struct value *state = l->tab->state == SIZE_MAX ? NULL : &l->is[l->tab->state];
+
+	return state && !value_is_empty(state) && !str_eq(state->text, S("0"));
+}
+
+static bool judge_removal(struct look *l, struct doubt *d, struct str version, struct err *e)
+{
+	bool found, alone, cleared;
+	struct run_row known = { 0 };
+
+	if (!recall(l, &d->change, &known, &found, e))
+		return false;
+	d->seen = SEEN_BEFORE;
+	if (d->change.kind == CHANGE_DEACTIVATE && is_inactive(l)) {
+		d->seen = SEEN_WANTED;
+		return true;
+	}
+	if (known.version.n == 0 || str_eq(known.version, version))
+		return true;
+	if (!is_left_alone(l, &alone, &cleared, e))
+		return false;
+
+	bool by_us = l->modifier.kind == VALUE_ABSENT || is_user(l, &l->modifier);
+
+	d->seen = alone && (cleared || by_us) ? SEEN_MOVED : SEEN_OTHER;
+	return d->seen != SEEN_MOVED || !found || follow(l, &d->change, version, e);
+}
+
 static bool judge_row(struct look *l, struct doubt *d, struct str version, struct err *e)
 {
 	struct job *j = l->q->j;
@@ -166,6 +239,8 @@ static bool judge_row(struct look *l, struct doubt *d, struct str version, struc
 	struct run_row wanted, known = { 0 };
 	bool found;
 
+	if (change_is_removal(d->change.kind))
+		return judge_removal(l, d, version, e);
 	if (!run_get_row(j->run, SIDE_WANTED, d->change.tab, d->change.id, &wanted, &found, e))
 		return false;
 	if (!found || !cells_unpack(wanted.cells, l->wanted, l->tab->ncolumns, e))
@@ -184,7 +259,7 @@ static bool judge_row(struct look *l, struct doubt *d, struct str version, struc
 		d->seen = SEEN_BEFORE;
 	else
 		d->seen = judge_old(l, lost, like);
-	return d->seen != SEEN_MOVED || follow(l, &d->change, &known, version, e);
+	return d->seen != SEEN_MOVED || follow(l, &d->change, version, e);
 }
 
 static bool take_row(void *context, const struct read_row *row, struct err *e)
@@ -231,7 +306,8 @@ static bool take_pair(void *context, const struct read_row *row, struct err *e)
 		return true;
 	for (size_t i = 0; i < l->n; i++)
 		if (guid_eq(l->doubts[i].change.id, from) && guid_eq(l->doubts[i].change.other, to))
-			l->doubts[i].seen = SEEN_WANTED;
+			l->doubts[i].seen = l->doubts[i].change.kind == CHANGE_UNLINK ? SEEN_BEFORE
+										      : SEEN_WANTED;
 	return true;
 }
 
@@ -310,6 +386,8 @@ static bool settle(struct push_queue *q, const struct doubt *d, struct err *e)
 	case SEEN_OTHER:
 		return push_queue_failed(q, &d->aside->entry, &why, e);
 	case SEEN_NOT:
+		if (change_is_removal(d->change.kind))
+			return push_queue_done(q, &d->aside->entry, e);
 		if (!is_addition(d))
 			return push_queue_failed(q, &d->aside->entry, &why, e);
 		return repeat(q, d, &why, e);
@@ -352,13 +430,14 @@ static bool gather(struct look *l, struct push_aside *left, size_t *n, struct er
 {
 	struct job *j = l->q->j;
 	struct push_entry first = left[0].entry;
+	bool pairs = change_is_pair((enum change_kind)first.kind);
 	size_t kept = 0;
 
 	l->doubts = arena_array(l->arena, struct doubt, READ_IDS);
 	for (size_t i = 0; i < *n; i++) {
 		const struct push_entry *entry = &left[i].entry;
 		bool same = entry->tab == first.tab &&
-			    (entry->kind == CHANGE_LINK) == (first.kind == CHANGE_LINK);
+			    change_is_pair((enum change_kind)entry->kind) == pairs;
 
 		if (!same || l->n == READ_IDS) {
 			left[kept++] = left[i];
@@ -373,7 +452,7 @@ static bool gather(struct look *l, struct push_aside *left, size_t *n, struct er
 		d->change.columns = str_dup(l->arena, d->change.columns);
 	}
 	*n = kept;
-	l->tab = first.kind == CHANGE_LINK ? NULL : &j->tabs.p[first.tab];
+	l->tab = pairs ? NULL : &j->tabs.p[first.tab];
 	return true;
 }
 

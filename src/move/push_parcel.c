@@ -138,7 +138,7 @@ static bool seal(struct push_parcel *p, struct job *j, struct err *e)
 		buf_add(&p->body, S("]}"));
 		p->request.target = push_bulk_target(&p->arena, j->tabs.p[p->tab].table, p->way);
 		p->request.headers = p->headers;
-		p->request.nheaders = push_part_headers(j, p->headers);
+		p->request.nheaders = push_part_headers(j, &j->tabs.p[p->tab], p->headers);
 	}
 	p->request.body = buf_str(&p->body);
 	return buf_check(&p->body, "a request with many changes", e);

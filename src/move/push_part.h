@@ -17,9 +17,16 @@ MUST_CHECK bool push_part_known(struct job *j, const struct change *c, struct ru
 /* The version of a row as it was read last, on the page; "*" when there is none to be kept. */
 MUST_CHECK bool push_part_version(struct job *j, const struct change *c, struct str *etag,
 				  struct err *e);
-/* The headers that every write carries; how many. */
+/*
+ * What makes a row inactive: the first state that is not the active one, and its status (-1: none is told;
+ * the platform gives it one). Where the definition lacks the states (move/states.h), 1. False: its rows are always active.
+ */
+bool push_part_inactive(const struct table *t, int32_t *state, int32_t *status);
+/* What of the environment's own logic is told not to run on writes to a table: enum bypass, with |. */
+unsigned push_part_bypass(const struct job *j, const struct tab *t);
+/* The headers that every write to a table carries; how many. */
 #define PUSH_HEADERS 3
-size_t push_part_headers(const struct job *j, struct header out[PUSH_HEADERS]);
+size_t push_part_headers(const struct job *j, const struct tab *t, struct header out[PUSH_HEADERS]);
 
 /*
  * Appends a part to a $batch. ERR_INPUT: the change cannot be put into words; then nothing is appended.

@@ -4,6 +4,7 @@
  */
 #include "move/push_queue.h"
 
+#include "dv/service_code.h"
 #include "move/push_part.h"
 #include "move/skip.h"
 
@@ -15,11 +16,55 @@ static bool is_bare(struct job *j, const struct change *c, bool *bare, struct er
 	struct arena_mark mark = arena_mark(j->page);
 	struct str etag;
 
+	*bare = false;
+	if (c->kind != CHANGE_UPDATE)
+		return true;
 	if (!push_part_version(j, c, &etag, e))
 		return false;
-	*bare = c->kind == CHANGE_UPDATE && str_eq(etag, S("*"));
+	*bare = str_eq(etag, S("*"));
 	arena_rewind(j->page, mark);
 	return true;
+}
+
+static struct push_entry entry_of(struct job *j, const struct change *c, bool bare)
+{
+	const struct tab *t = change_tab(j, c);
+
+	return (struct push_entry){
+		.number = c->number,
+		.tab = c->tab,
+		.kind = c->kind & 7u,
+		.bare = bare,
+		.serial = !change_is_pair(c->kind) && t->known && t->known->one,
+	};
+}
+
+/* What a run that was killed had sent: perhaps it was done. */
+static bool read_sent(struct push_queue *q, uint32_t wave, struct err *e)
+{
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	struct change change;
+	bool more, bare;
+	struct err why;
+
+	(void)err_set(&why, ERR_NETWORK, "the run ended before the answer came");
+	if (!journal_changes(q->j->run, wave, CHANGE_SENT, &c, e))
+		return false;
+	for (;;) {
+		if (!journal_next_change(&c, &change, &more, e))
+			return false;
+		if (!more)
+			return true;
+		if (change.kind == CHANGE_FILE) /* move/file_push.h */
+			continue;
+		if (!is_bare(q->j, &change, &bare, e))
+			return false;
+
+		struct push_entry entry = entry_of(q->j, &change, bare);
+
+		entry.lost = true;
+		push_queue_aside(q, &entry, WHY_LOST, &why);
+	}
 }
 
 static bool read_wave(struct push_queue *q, uint32_t wave, struct err *e)
@@ -29,25 +74,19 @@ static bool read_wave(struct push_queue *q, uint32_t wave, struct err *e)
 	struct change change;
 	bool more, bare;
 
-	if (!journal_changes(j->run, wave, &c, e))
+	if (!journal_changes(j->run, wave, CHANGE_PLANNED, &c, e))
 		return false;
 	for (;;) {
 		if (!journal_next_change(&c, &change, &more, e))
 			return false;
 		if (!more)
 			return true;
+		if (change.kind == CHANGE_FILE)
+			continue;
 		if (!is_bare(j, &change, &bare, e))
 			return false;
 
-		const struct tab *t = change_tab(j, &change);
-
-		*VEC_PUSH(q->arena, &q->fresh) = (struct push_entry){
-			.number = change.number,
-			.tab = change.tab,
-			.kind = change.kind & 7u,
-			.bare = bare,
-			.serial = change.kind != CHANGE_LINK && t->known && t->known->one,
-		};
+		*VEC_PUSH(q->arena, &q->fresh) = entry_of(j, &change, bare);
 	}
 }
 
@@ -68,7 +107,7 @@ bool push_queue_open(struct push_queue *q, struct job *j, struct arena *wave,
 		     struct push_tell *tell, uint32_t number, struct err *e)
 {
 	*q = (struct push_queue){ .j = j, .arena = wave, .doubts = arena_make(0), .tell = tell };
-	if (!read_wave(q, number, e))
+	if (!read_wave(q, number, e) || !read_sent(q, number, e))
 		return false;
 	part(q);
 	return true;
@@ -110,12 +149,43 @@ bool push_queue_done(struct push_queue *q, const struct push_entry *entry, struc
 	return journal_set_state(q->j->run, entry->number, CHANGE_DONE, e);
 }
 
+/* A repair writes what the platform may be writing, too; and of what is created by force nobody asked whether it is there. */
+static bool is_planned(const struct push_queue *q, const struct push_entry *entry)
+{
+	bool forced = entry->kind == CHANGE_CREATE && q->j->tabs.p[entry->tab].entity->force_create;
+
+	return entry->number <= q->j->head.changes && !forced;
+}
+
+/* Somebody else writes the same rows: another run, perhaps, of which this one knows nothing. */
+static bool is_conflict(const struct err *why)
+{
+	return why->kind == ERR_PRECONDITION && why->code != SERVICE_CODE_KEY_TAKEN &&
+	       why->code != SERVICE_CODE_DUPLICATE_RULE;
+}
+
+/*
+ * Who writes lacks a privilege on the table: it is the same for every row of it. That a role does not reach a row, or that the
+ * new owner lacks one, is told in other words (facts/webapi.md 2.5).
+ */
+static bool is_denied(const struct err *why)
+{
+	struct str text = str_from(why->msg);
+
+	return why->kind == ERR_FORBIDDEN && str_find(text, S("Principal user")) != STR_NONE &&
+	       str_find(text, S("is missing prv")) != STR_NONE;
+}
+
 bool push_queue_failed(struct push_queue *q, const struct push_entry *entry, const struct err *why,
 		       struct err *e)
 {
 	struct change c;
 
 	q->done++;
+	q->j->failures++;
+	q->conflict = q->conflict || (is_planned(q, entry) && is_conflict(why));
+	if (q->denied.n == 0 && is_denied(why))
+		q->denied = str_dup(q->j->arena, str_from(why->msg));
 	return journal_get_change(q->j->run, entry->number, &c, e) &&
 	       push_tell_failed(q->tell, &c, why, e);
 }

@@ -32,7 +32,7 @@ struct push_entry {
 	uint32_t apart : 1;  /* in no bulk message: one with it was refused */
 	uint32_t most : 16;  /* changes in its request; 0: as many as there is room for */
 };
-static_assert(CHANGE_STATE < 1 << 3, "kind has room for every change_kind");
+static_assert(CHANGE_KINDS <= 1 << 3, "kind has room for every change_kind");
 static_assert(PUSH_ROUNDS <= 1 << 3, "rounds has room for every count below PUSH_ROUNDS");
 
 enum push_why {
@@ -57,9 +57,11 @@ struct push_queue {
 	size_t at;                    /* in fresh */
 	struct arena doubts;
 	struct push_tell *tell;
-	uint64_t done; /* changes that have come to their end */
-	uint64_t made; /* those that are in the target now */
-	unsigned vain; /* looks in a row between which none was made */
+	uint64_t done;     /* changes that have come to their end */
+	uint64_t made;     /* those that are in the target now */
+	unsigned vain;     /* looks in a row between which none was made */
+	struct str denied; /* what the platform said of a missing privilege; or empty */
+	bool conflict; /* a planned change failed because somebody else wrote the row meanwhile */
 };
 
 MUST_CHECK bool push_queue_open(struct push_queue *q, struct job *j, struct arena *wave,

@@ -100,7 +100,8 @@ bool push_tell_failed(struct push_tell *t, const struct change *c, const struct 
 
 	if (r->n < TELL_EACH) {
 		r->first[r->n] = *c;
-		r->first[r->n].columns = (struct str){ 0 };
+		r->first[r->n].columns =
+			c->kind == CHANGE_FILE ? str_dup(&t->words, c->columns) : S("");
 	}
 	r->n++;
 	return fail_silently(t->j, c, e);

@@ -23,4 +23,10 @@ MUST_CHECK bool refer_write(struct job *j, struct package_writer *out, struct er
 /* For an import, before references are resolved. `name` stands in messages. */
 MUST_CHECK bool refer_load(struct job *j, struct source *in, const char *name, struct err *e);
 
+/*
+ * The same from the source itself, of a job whose service that is: names and keys of the rows that references in its run point
+ * to. For packages that do not tell them.
+ */
+MUST_CHECK bool refer_ask(struct job *j, struct err *e);
+
 #endif

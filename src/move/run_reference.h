@@ -17,6 +17,9 @@ MUST_CHECK bool run_reference_tables(struct run *r, struct arena *a, struct str 
 /* References to a table that no map entry answers yet, by id. */
 MUST_CHECK bool run_open_references(struct run *r, struct str table, struct run_cursor *c,
 				    struct err *e);
+/* All references to a table, by id, answered or not. */
+MUST_CHECK bool run_references(struct run *r, struct str table, struct run_cursor *c,
+			       struct err *e);
 MUST_CHECK bool run_next_reference(struct run_cursor *c, struct guid *id, struct str *label,
 				   bool *more, struct err *e);
 
@@ -29,6 +32,11 @@ struct reference_list {
 MUST_CHECK bool run_list_references(struct run *r, struct arena *a, struct str table,
 				    struct reference_list *out, struct err *e);
 
+/* At most so many of those that no map entry answers yet and that come behind `after` (NULL: from the first), on the arena. */
+MUST_CHECK bool run_next_references(struct run *r, struct arena *a, struct str table,
+				    const struct guid *after, size_t most,
+				    struct reference_list *out, struct err *e);
+
 /* By what a row outside the package is known in every environment. */
 MUST_CHECK bool run_put_reference_key(struct run *r, struct str table, struct guid id,
 				      const struct reference_key *key, struct err *e);
@@ -38,5 +46,14 @@ MUST_CHECK bool run_reference_keys(struct run *r, struct arena *a, struct str ta
 MUST_CHECK bool run_find_reference(struct run *r, struct arena *a, struct guid id,
 				   struct str *table, struct str *label, bool *found,
 				   struct err *e);
+/* Why a reference is open, for people: "is disabled in the target". */
+MUST_CHECK bool run_set_reference_why(struct run *r, struct str table, struct guid id,
+				      struct str why, struct err *e);
+/* What is known of one reference, on the arena. */
+MUST_CHECK bool run_get_reference(struct run *r, struct arena *a, struct str table, struct guid id,
+				  struct str *label, struct str *why, bool *found, struct err *e);
+/* The outside rows of a table that are shown or known as `text`: the first two, and how many. */
+MUST_CHECK bool run_references_called(struct run *r, struct str table, struct str text,
+				      struct guid ids[2], size_t *n, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to run*.c, journal.c and graph.c, which own the tables of the run file: their prepared statements,
+ * Private to run*.c, journal*.c and graph.c, which own the tables of the run file: their prepared statements,
  * and GUIDs in them.
  */
 #ifndef FERRY_MOVE_RUN_SQL_H
@@ -17,7 +17,16 @@ struct change;
 #define CHANGE_COLUMNS "number, kind, state, wave, tab, id, origin, other, other_origin, columns"
 
 /* Where each module's share of run.st begins. */
-enum { RUN_SLOT = 0, JOURNAL_SLOT = 32, GRAPH_SLOT = 64, REFERENCE_SLOT = 80, SLOTS = 96 };
+enum {
+	RUN_SLOT = 0,
+	ROWS_SLOT = 8,
+	MAP_SLOT = 26,
+	KEEP_SLOT = 36,
+	JOURNAL_SLOT = 50,
+	GRAPH_SLOT = 88,
+	REFERENCE_SLOT = 112,
+	SLOTS = 128
+};
 
 /* The statement of a slot, prepared at its first use; reset. */
 MUST_CHECK bool run_statement(struct run *r, unsigned slot, struct str sql, struct stmt **out,

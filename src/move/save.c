@@ -6,8 +6,11 @@
  */
 #include "move/save.h"
 
+#include "base/limits.h"
 #include "base/vec.h"
 #include "dv/package.h"
+#include "move/file_package.h"
+#include "move/origin.h"
 #include "move/refer.h"
 
 #include "base/banned.h"
@@ -27,6 +30,7 @@ struct saving {
 	bool plain;
 	uint64_t rows, total;
 	struct pairs *pairs; /* one per relationship of the tab */
+	struct buf text;     /* images of a row */
 };
 
 static bool write_row(void *context, const struct run_row *row, struct value *values, struct err *e)
@@ -40,6 +44,7 @@ static bool write_row(void *context, const struct run_row *row, struct value *va
 	if (p && p->cancelled && p->cancelled(p->context))
 		return err_set(e, ERR_CANCELLED, "cancelled; no package was written");
 	return (s->plain || refer_collect(s->j, s->tab, values, e)) &&
+	       file_package_values(s->j, s->tab, values, &s->text, e) &&
 	       package_write_row(s->writer, row->id, values, e);
 }
 
@@ -113,6 +118,11 @@ static bool write_tab(struct saving *s, const struct tab *t, struct err *e)
 	       job_each_values(s->j, SIDE_SOURCE, t, write_row, s, e) && write_links(s, e);
 }
 
+static void release(struct saving *s)
+{
+	buf_release(&s->text);
+}
+
 bool save_package(struct job *j, const char *path, bool plain, struct datetime now, struct err *e)
 {
 	DEFER(package_writer_close) struct package_writer *writer = NULL;
@@ -120,11 +130,15 @@ bool save_package(struct job *j, const char *path, bool plain, struct datetime n
 	if (!package_create(&writer, j->arena, path, j->schema, package_form_today(j->arena, now),
 			    e))
 		return err_wrap(e, "writing %s", path);
-	struct saving s = { .j = j, .writer = writer, .plain = plain };
+	DEFER(release) struct saving s = {
+		.j = j, .writer = writer, .plain = plain, .text = buf_make(LIMIT_XML_VALUE)
+	};
 	for (size_t i = 0; i < j->tabs.n; i++)
 		if (!write_tab(&s, &j->tabs.p[i], e))
 			return err_wrap(e, "writing %s", path);
-	if (!plain && !refer_write(j, writer, e))
+	if (!file_package_save(j, writer, e))
+		return err_wrap(e, "writing %s", path);
+	if (!plain && (!refer_write(j, writer, e) || !origin_save(j, writer, now, e)))
 		return false;
 	return package_finish(writer, e) || err_wrap(e, "writing %s", path);
 }

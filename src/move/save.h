@@ -8,7 +8,7 @@
 #include "base/datetime.h"
 #include "move/job.h"
 
-/* `plain`: without ferry/references.xml, as the Configuration Migration Tool itself writes it. */
+/* `plain`: without ferry/references.xml and ferry/origin.xml, as the Configuration Migration Tool itself writes it. */
 MUST_CHECK bool save_package(struct job *j, const char *path, bool plain, struct datetime now,
 			     struct err *e);
 

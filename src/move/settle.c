@@ -117,11 +117,11 @@ static bool pause(struct job *j, unsigned round)
 		ms *= 2;
 	if (ms > LONGEST_PAUSE_MS)
 		ms = LONGEST_PAUSE_MS;
-	if (ms > j->settle_ms)
-		ms = j->settle_ms;
+	if (ms > j->execution.settle_ms)
+		ms = j->execution.settle_ms;
 	if (ms == 0)
 		return false;
-	j->settle_ms -= ms;
+	j->execution.settle_ms -= ms;
 	j->progress->pause(j->progress->context, ms);
 	return true;
 }
@@ -149,7 +149,7 @@ bool settle_jobs(struct job *j, struct err *e)
 	struct settling s = { .j = j };
 	const struct table *jobs;
 
-	if (can_pause(j) && j->settle_ms == 0)
+	if (can_pause(j) && j->execution.settle_ms == 0)
 		return true;
 	if (!read_definitions(&j->reader, j->catalog, name, COUNT_OF(name), e))
 		return !rules_out_comparing(e);

@@ -12,7 +12,7 @@
 #define SETTLE_POLLS 200
 
 /*
- * Asks until none is open, or until j->settle_ms were spent waiting, which is told. An environment that does not
+ * Asks until none is open, or until j->execution.settle_ms were spent waiting, which is told. An environment that does not
  * show its jobs is not waited for.
  */
 MUST_CHECK bool settle_jobs(struct job *j, struct err *e);

@@ -8,12 +8,12 @@
 #include "move/job.h"
 #include "move/journal.h"
 
-/* The outcome of the row or pair that a change is about. */
+/* The outcome of the row or pair that a change is about; what is to be removed is not of the source and has none. */
 MUST_CHECK bool change_outcome(struct job *j, const struct change *c, enum outcome o,
 			       struct err *e);
 /* The table of a change's row; of a pair the first row's. */
 struct tab *change_tab(struct job *j, const struct change *c);
-/* The relationship of a LINK change. */
+/* The relationship of a LINK or UNLINK change. */
 const struct tab_relationship *change_relationship(struct job *j, const struct change *c);
 
 /* Not to be made, because `reason` (a clause: "queue 1234 was not written"). */

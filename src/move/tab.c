@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "dv/party.h"
+#include "move/dates.h"
+#include "move/file_cell.h"
 #include "move/journal.h"
 #include "move/row.h"
 
@@ -61,21 +64,37 @@ static void missing_column(struct making *m, const struct schema_entity *en,
 /* Types that this engine does not carry. */
 static bool is_carried(enum column_type type)
 {
-	return type != COLUMN_VIRTUAL && type != COLUMN_PARTYLIST && type != COLUMN_FILE &&
-	       type != COLUMN_IMAGE;
+	return type != COLUMN_VIRTUAL && type != COLUMN_PARTYLIST;
+}
+
+static bool is_left_out(const struct columns *cs, const struct tab_column *c)
+{
+	if (c->rule == COLUMN_RULE_GENERATED ||
+	    (c->rule == COLUMN_RULE_SECRET && !cs->m->options->secrets))
+		return true;
+	/* The key is told by the create itself; versions are the environment's own. */
+	return str_eq(c->name, cs->tab->table->primary_id) || c->column->type == COLUMN_BIGINT;
+}
+
+/* Whether a row that is there keeps its own value. */
+static bool is_kept(const struct columns *cs, const struct tab_column *c)
+{
+	return c->rule == COLUMN_RULE_PER_ENVIRONMENT ||
+	       dates_mode(cs->m->schema, c->field) != DATE_MODE_ABSOLUTE;
 }
 
 /* What a column of the schema is for, besides being read. */
-static void choose_writing(const struct table *t, struct tab_column *c, bool secrets)
+static void choose_writing(const struct columns *cs, struct tab_column *c)
 {
 	const struct column *column = c->column;
 
-	if (c->rule == COLUMN_RULE_GENERATED || (c->rule == COLUMN_RULE_SECRET && !secrets))
+	if (is_left_out(cs, c))
 		return;
-	/* The key is told by the create itself; versions are the environment's own. */
-	if (str_eq(c->name, t->primary_id) || column->type == COLUMN_BIGINT)
-		return;
-	if (!column->create && !column->update)
+	/* the bytes travel by themselves, whatever the definition says about rows */
+	if (file_cell_is(column) && c->rule != COLUMN_RULE_PER_ENVIRONMENT)
+		c->compare =
+			column->read && (column->create || column->update || column->unmanaged);
+	if (file_cell_is(column) || (!column->create && !column->update))
 		return;
 	/* They travel as a change of state, after everything else. */
 	if (str_eq(c->name, S("statecode")) || str_eq(c->name, S("statuscode"))) {
@@ -83,7 +102,7 @@ static void choose_writing(const struct table *t, struct tab_column *c, bool sec
 		return;
 	}
 	c->create = column->create;
-	if (c->rule == COLUMN_RULE_PER_ENVIRONMENT)
+	if (is_kept(cs, c))
 		return;
 	c->update = column->update;
 	/* What cannot be read would differ forever. */
@@ -94,11 +113,13 @@ static void choose_flags(const struct columns *cs, struct tab_column *c)
 {
 	bool hidden = c->rule == COLUMN_RULE_SECRET && !cs->m->options->secrets;
 
-	if (!c->column || !is_carried(c->column->type))
+	if (c->column && c->column->type == COLUMN_PARTYLIST && cs->tab->parties && !hidden)
+		c->party = party_mask(c->name);
+	if (!c->column || !(c->party || is_carried(c->column->type)))
 		return;
-	c->read = c->column->read && !hidden;
+	c->read = c->column->read && !hidden && !c->party;
 	if (c->field)
-		choose_writing(cs->tab->table, c, cs->m->options->secrets);
+		choose_writing(cs, c);
 }
 
 static void add_column(struct columns *cs, struct str name, const struct schema_field *field)
@@ -138,15 +159,38 @@ static void add_extra(struct columns *cs, struct str name)
 		add_column(cs, name, NULL);
 }
 
+/* Not of the schema, but written with a new row. */
+static void add_owner(struct columns *cs)
+{
+	const struct column *column = table_column(cs->tab->table, S("ownerid"));
+
+	if (!cs->m->options->owner || !column || column->type != COLUMN_OWNER)
+		return;
+	add_extra(cs, column->name);
+	cs->tab->columns[tab_column(cs->tab, column->name)].create = column->create;
+}
+
 static void add_extras(struct columns *cs)
 {
 	const struct known_table *known = cs->tab->known;
 
 	for (size_t i = 0; known && i < known->nrows; i++) {
-		for (size_t k = 0; k < known->rows[i].nkey; k++)
-			add_extra(cs, known->rows[i].key[k]);
-		add_extra(cs, known->rows[i].when_column);
+		const struct rows_rule *rule = &known->rows[i];
+
+		for (size_t k = 0; k < rule->nkeys; k++)
+			for (size_t n = 0; n < rule->keys[k].n; n++)
+				add_extra(cs, rule->keys[k].columns[n]);
+		add_extra(cs, rule->when_column);
 	}
+	for (size_t i = 0; known && i < known->nunfit; i++) {
+		add_extra(cs, known->unfit[i].when_column);
+		add_extra(cs, known->unfit[i].same);
+	}
+	/* all of them are one collection, that is written as a whole */
+	for (size_t i = 0; cs->tab->parties && i < cs->tab->table->ncolumns; i++)
+		if (cs->tab->table->columns[i].type == COLUMN_PARTYLIST)
+			add_extra(cs, cs->tab->table->columns[i].name);
+	add_owner(cs);
 	add_extra(cs, S("ismanaged"));
 	add_extra(cs, S("statecode"));
 	add_extra(cs, S("statuscode"));
@@ -191,6 +235,14 @@ static void add_relationships(struct making *m, struct tab *t)
 			add_relationship(m, t, &en->relationships[i]);
 }
 
+static bool has_parties(const struct schema_entity *en)
+{
+	for (size_t i = 0; i < en->nfields; i++)
+		if (en->fields[i].type == CMT_PARTYLIST)
+			return true;
+	return false;
+}
+
 static void make_tab(struct making *m, struct tab *t, const struct schema_entity *en,
 		     const struct knowledge *k)
 {
@@ -205,6 +257,8 @@ static void make_tab(struct making *m, struct tab *t, const struct schema_entity
 	}
 	t->known = knowledge_table(k, en->name);
 	t->by_name = map_make(m->arena);
+	if (has_parties(en))
+		t->parties = party_link(catalog_find(m->catalog, S(PARTY_TABLE)), en->name);
 	add_fields(&cs);
 	add_extras(&cs);
 	add_relationships(m, t);
@@ -233,6 +287,17 @@ static bool fail_missing(const struct making *m, struct err *e)
 		m->schema->name, STR_ARG(buf_str(&list)));
 }
 
+static bool put_tab(struct run *r, const struct tab *t, struct err *e)
+{
+	DEFER(buf_release) struct buf names = buf_make(0);
+
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		buf_add(&names, t->columns[i].name);
+		buf_add_char(&names, '\n');
+	}
+	return run_put_tab(r, t->number, t->entity->name, buf_str(&names), e);
+}
+
 bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
 	       const struct catalog *catalog, const struct knowledge *k,
 	       const struct tab_options *options, struct tabs *out, struct err *e)
@@ -250,13 +315,12 @@ bool tabs_make(struct arena *a, struct run *r, const struct schema *schema,
 	}
 	if (m.missing.n > 0)
 		return fail_missing(&m, e);
-	for (size_t i = 0; i < m.skipped.n; i++)
+	for (size_t i = 0; i < m.skipped.n && !options->again; i++)
 		if (!journal_put_problem(r, &m.skipped.p[i], e))
 			return false;
 	tabs.nrelationships = m.nrelationships;
 	for (size_t i = 0; i < tabs.n; i++)
-		if (!run_put_tab(r, tabs.p[i].number, tabs.p[i].entity->name, tabs.p[i].ncolumns,
-				 e))
+		if (!put_tab(r, &tabs.p[i], e))
 			return false;
 	*out = tabs;
 	return true;
@@ -320,4 +384,12 @@ const struct rows_rule *tab_rule(const struct tab *t, const struct value *values
 bool tab_leaves(const struct tab *t, const struct rows_rule *rule)
 {
 	return t->entity->skip_update || (rule && rule->link_only);
+}
+
+bool tab_has_files(const struct tab *t)
+{
+	for (size_t i = 0; i < t->nfields; i++)
+		if (t->columns[i].read && file_cell_is(t->columns[i].column))
+			return true;
+	return false;
 }

@@ -20,10 +20,12 @@ struct tab_column {
 	const struct schema_field *field; /* NULL: not of the schema */
 	const struct column *column;      /* in the environment; NULL: it has none of that name */
 	enum column_rule rule;
+	int32_t party; /* participationtypemask of a party list: it is read and written as rows of their own; 0: none */
 	bool read;    /* asked for */
 	bool compare; /* a difference counts */
 	bool create;  /* sent with a create */
 	bool update;  /* sent with an update */
+	bool clears;  /* a row of the package that does not tell it has it empty (move/origin.h) */
 };
 
 struct tab_relationship {
@@ -45,6 +47,8 @@ struct tab {
 	struct map by_name;
 	struct tab_relationship *relationships;
 	size_t nrelationships;
+	const struct many_to_one
+		*parties; /* of activityparty, to this table; NULL: no field is a party list */
 	/* positions in columns, or SIZE_MAX */
 	size_t managed, state, status;
 	uint64_t read; /* rows of the package, good or bad */
@@ -60,6 +64,8 @@ struct tabs {
 struct tab_options {
 	bool secrets;      /* secret columns are treated like any other */
 	bool skip_missing; /* columns that the environment lacks are warnings, each told once */
+	bool owner;        /* who owns new rows is said: rows that have an owner get that column */
+	bool again;        /* of a run that has them already: nothing is told */
 };
 /*
  * ERR_INPUT listing every table, column and relationship of the schema that the environment lacks
@@ -73,6 +79,8 @@ size_t tab_column(const struct tab *t, struct str name);       /* SIZE_MAX when 
 /* The columns of the intersect table: the entity's own end, the other one. ERR_INPUT: it lacks one. */
 MUST_CHECK bool tab_relationship_ends(const struct tab_relationship *rel,
 				      const struct column *ends[2], struct err *e);
+/* Whether it has a file or image column that is read. */
+bool tab_has_files(const struct tab *t);
 /* The rule for a row of the package; NULL when the table has none that applies. values as in columns. */
 const struct rows_rule *tab_rule(const struct tab *t, const struct value *values);
 /* Whether a row with that rule (or NULL), once it is found in the target, stays there as it is. */

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "io/http_check.h"
 #include "remote/pace.h"
-#include "remote/remote_call.h"
+#include "remote/remote_stop.h"
 #include "remote/retry.h"
 #include "remote/wire.h"
 
@@ -41,6 +41,7 @@ struct remote {
 	struct pace pace;
 	struct rng rng;
 	struct calls calls;
+	struct stopping stopping;
 	struct seen seen;
 	struct remote_counts counts;
 	uint64_t token;        /* which one is the newest */
@@ -110,20 +111,6 @@ static bool get_token(struct remote *r, bool renew, struct str *out, struct err 
 	return !tokens || tokens->get(tokens, renew, out, e);
 }
 
-static bool is_ours(void *context, unsigned connection, int status,
-		    const struct http_header *headers, size_t n)
-{
-	struct call *call = context;
-	struct seen_answer a = { .connection = connection,
-				 .status = status,
-				 .headers = headers,
-				 .nheaders = n,
-				 .request = &call->request,
-				 .tries = call->tries };
-
-	return seen_is_ours(call->seen, &a);
-}
-
 static void begin_intake(struct remote *r, struct call *call, struct http_request *wire)
 {
 	struct sink *into = call->request.into;
@@ -138,7 +125,7 @@ static void begin_intake(struct remote *r, struct call *call, struct http_reques
 	wire->into = into ? &call->intake.sink : NULL;
 	wire->takes = intake_takes;
 	wire->takes_context = &call->intake;
-	wire->is_ours = is_ours;
+	wire->is_ours = call_is_answered;
 	wire->is_ours_context = call;
 	call->seen = &r->seen;
 }
@@ -159,6 +146,7 @@ static bool send_one(struct remote *r, struct call *call, int64_t now, struct er
 	if (!http_start(r->http, &wire, call->number, e))
 		return false;
 	call->tries++;
+	call->under_way = true;
 	call->token = r->token;
 	call->started = now;
 	r->counts.requests++;
@@ -292,17 +280,6 @@ static enum step throttled(struct remote *r, struct call *call, int64_t now)
 	return again_now(r, call);
 }
 
-/* A body that had begun to arrive is taken back; false: that is not possible. */
-static bool start_again(struct call *call)
-{
-	if (call->intake.received == 0)
-		return true;
-	if (!call->request.again)
-		return false;
-	call->request.again(call->request.again_context);
-	return true;
-}
-
 static enum step again_later(struct remote *r, struct call *call, int64_t now)
 {
 	r->counts.retried++;
@@ -383,7 +360,7 @@ static struct finding look(struct remote *r, struct call *call, const struct htt
 static enum step repeat_or_not(struct remote *r, struct call *call, enum verdict v,
 			       struct response *out, int64_t now)
 {
-	if (v == RETRY_AGAIN && start_again(call))
+	if (v == RETRY_AGAIN && call_start_again(call))
 		return again_later(r, call, now);
 	out->fate = v == RETRY_CHECK ? FATE_UNKNOWN : FATE_NOT_DONE;
 	return STEP_GIVE;
@@ -493,6 +470,16 @@ static bool take(struct remote *r, const struct http_answer *a, uint64_t *tag, s
 	return true;
 }
 
+/* Cancelled before it was sent, or sent again. */
+static void give_back(struct remote *r, struct call *call, uint64_t *tag, struct response *out)
+{
+	(void)err_set(&r->failure, ERR_CANCELLED, "cancelled");
+	*tag = call->tag;
+	*out = (struct response){ .fate = call->tries == 0 ? FATE_NOT_DONE : FATE_UNKNOWN,
+				  .failure = &r->failure };
+	calls_return(&r->calls, call);
+}
+
 static bool remote_next(struct service *s, uint64_t *tag, struct response *out, struct err *e)
 {
 	struct remote *r = CONTAINER_OF(s, struct remote, service);
@@ -504,15 +491,26 @@ static bool remote_next(struct service *s, uint64_t *tag, struct response *out, 
 		*e = r->over;
 		return false;
 	}
-	assert(r->calls.pending > 0);
+	assert(r->calls.pending > 0 || r->stopping.over);
+	if (r->calls.pending == 0) /* dropped, though somebody still waits */
+		return err_set(e, ERR_CANCELLED, "cancelled");
 	for (;;) {
-		if (is_cancelled(r)) {
-			err_set(&r->over, ERR_CANCELLED, "cancelled");
-			*e = r->over;
-			return false;
+		struct call *unsent;
+
+		switch (stop_next(&r->stopping, is_cancelled(r), &r->calls, steady_ms(), &unsent)) {
+		case STOP_GIVE:
+			give_back(r, unsent, tag, out);
+			return true;
+		case STOP_OVER:
+			stop_drop(&r->calls, r->http);
+			return err_set(e, ERR_CANCELLED, "cancelled");
+		case STOP_NOT:
+			if (!send_ready(r, tag, e))
+				return false;
+			break;
+		case STOP_WAIT:
+			break;
 		}
-		if (!send_ready(r, tag, e))
-			return false;
 		http_hold(r->http, steady_ms() < r->quiet_until);
 		if (!http_wait(r->http, slice(r, steady_ms()), &a) || !take(r, &a, tag, out, &ok))
 			continue;

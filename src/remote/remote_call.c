@@ -47,6 +47,7 @@ struct call *calls_add(struct calls *c, const struct request *r, uint64_t tag)
 
 void calls_return(struct calls *c, struct call *call)
 {
+	call->under_way = false;
 	buf_release(&call->copy);
 	call->next = c->unused;
 	c->unused = call;
@@ -55,6 +56,7 @@ void calls_return(struct calls *c, struct call *call)
 
 void calls_put_first(struct calls *c, struct call *call)
 {
+	call->under_way = false;
 	if (!c->first)
 		c->end = &call->next;
 	call->next = c->first;
@@ -64,6 +66,7 @@ void calls_put_first(struct calls *c, struct call *call)
 void calls_put_waiting(struct calls *c, struct call *call, int64_t until)
 {
 	call->not_before = until;
+	call->under_way = false;
 	call->next = c->waiting;
 	c->waiting = call;
 }
@@ -97,6 +100,11 @@ struct call *calls_take(struct calls *c, int64_t now)
 	return call;
 }
 
+struct call *calls_take_any(struct calls *c)
+{
+	return calls_take(c, INT64_MAX);
+}
+
 bool calls_ready(const struct calls *c, int64_t now, int64_t *wait)
 {
 	if (c->first)
@@ -108,4 +116,28 @@ bool calls_ready(const struct calls *c, int64_t now, int64_t *wait)
 			*wait = call->not_before - now;
 	}
 	return false;
+}
+
+bool call_is_answered(void *context, unsigned connection, int status,
+		      const struct http_header *headers, size_t n)
+{
+	struct call *call = context;
+	struct seen_answer a = { .connection = connection,
+				 .status = status,
+				 .headers = headers,
+				 .nheaders = n,
+				 .request = &call->request,
+				 .tries = call->tries };
+
+	return seen_is_ours(call->seen, &a);
+}
+
+bool call_start_again(struct call *call)
+{
+	if (call->intake.received == 0)
+		return true;
+	if (!call->request.again)
+		return false;
+	call->request.again(call->request.again_context);
+	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "base/guid.h"
 #include "base/vec.h"
+#include "io/http.h"
 #include "dv/service.h"
 #include "remote/intake.h"
 #include "remote/seen.h"
@@ -25,6 +26,7 @@ struct call {
 	uint64_t token;          /* which one it was sent with */
 	int64_t not_before;      /* it waits until then */
 	int64_t started;         /* the last try */
+	bool under_way;          /* it was sent, and has no answer yet */
 	char id[GUID_TEXT_SIZE]; /* of the last try */
 	struct intake intake;
 	struct seen *seen; /* the remote's */
@@ -48,7 +50,15 @@ void calls_put_first(struct calls *c, struct call *call);
 void calls_put_waiting(struct calls *c, struct call *call, int64_t until);
 /* The next that may be sent now, taken out; NULL: none. */
 struct call *calls_take(struct calls *c, int64_t now);
+/* One that was not sent, whether or not its time has come, taken out; NULL: none. */
+struct call *calls_take_any(struct calls *c);
 /* Whether one could be taken; else *wait becomes smaller when one waits for its time. */
 bool calls_ready(const struct calls *c, int64_t now, int64_t *wait);
+
+/* Whether an answer is that of the call (io/http.h, is_ours). */
+bool call_is_answered(void *call, unsigned connection, int status,
+		      const struct http_header *headers, size_t n);
+/* A body that had begun to arrive is taken back; false: that is not possible. */
+bool call_start_again(struct call *call);
 
 #endif

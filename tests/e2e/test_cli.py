@@ -17,7 +17,9 @@ import test_bad_input
 
 COMMANDS = [["org", "create"], ["org", "list-tables"], ["org", "add-table"], ["org", "snapshot"], ["org", "reset"],
             ["env", "add"], ["env", "list"], ["env", "remove"], ["env", "login"], ["env", "logout"], ["env", "whoami"],
-            ["export"], ["import"], ["schema", "new"], ["schema", "show"], ["schema", "validate"],
+            ["org", "behaviours"], ["serve"], ["export"], ["import"], ["plan"], ["apply"], ["drift"], ["resume"], ["verify"],
+            ["undo"], ["runs", "list"], ["runs", "show"], ["runs", "remove"], ["stat"], ["diff"], ["unpack"], ["pack"],
+            ["map", "init"], ["map", "check"], ["schema", "new"], ["schema", "show"], ["schema", "validate"],
             ["data", "export"], ["data", "import"], ["completion"], ["version"], ["help"]]
 
 
@@ -53,6 +55,20 @@ def test_help_of_the_program_names_commands_and_exit_statuses(ferry):
             assert " ".join(command) in out
         for status in range(11):
             assert re.search(rf"^  {status} ", out, re.MULTILINE)
+
+
+def test_these_are_all_commands(ferry):
+    out = ferry("help").out
+    listed = out[out.index("\nCommands\n"):out.index("\nEnvironments")]
+    assert sorted(re.findall(r"^  ([a-z-]+(?: [a-z-]+)?)(?:  |$)", listed, re.MULTILINE)) == sorted(map(" ".join, COMMANDS))
+
+
+def test_the_newest_run_is_the_last_one(skills):
+    """Also of runs that began in the same second."""
+    for _ in range(4):
+        report = skills("import", "skills.zip", "--to", "local:b.db", "-n", "--json").json
+        shown = skills("runs", "show", "last", "--json").json
+        assert shown["run"] == report["run"]
 
 
 def test_help_of_a_family_lists_its_commands(ferry):

@@ -103,7 +103,7 @@ def test_the_package_is_laid_out_as_the_tool_does_it(job, step):
     package = job.package(step)
     # At the root just the tool's three; ferry's own entry stands in a folder.
     assert sorted(n for n in package.names if "/" not in n) == ["[Content_Types].xml", "data.xml", "data_schema.xml"]
-    assert {n for n in package.names if "/" in n} <= {"ferry/references.xml"}
+    assert {n for n in package.names if "/" in n} <= {"ferry/references.xml", "ferry/origin.xml"}
     assert package.types_bytes.startswith(b"\xef\xbb\xbf<?xml") and len(package.types_bytes) == 191
     assert package.schema_bytes == (support.PLANS / f"{step}.xml").read_bytes()
     data = package.data_bytes
@@ -445,7 +445,7 @@ def test_a_package_may_be_a_folder(job, sample, ferry):
     copy_orgs(sample, ferry.folder)
     ferry("export", "--from", "local:a.db", "--schema", support.PLANS / "1-skills.xml", "--out", "skills")
     assert sorted(p.name for p in (ferry.folder / "skills").iterdir()) == [
-        "[Content_Types].xml", "data.xml", "data_schema.xml"]
+        "[Content_Types].xml", "data.xml", "data_schema.xml", "ferry"]
     with zipfile.ZipFile(job.ferry.folder / "1-skills.zip") as z:
         zipped = z.read("data.xml").decode().split("timestamp=")[1].split(">", 1)[1]
     folder = (ferry.folder / "skills" / "data.xml").read_bytes().decode().split("timestamp=")[1].split(">", 1)[1]

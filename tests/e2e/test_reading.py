@@ -191,7 +191,7 @@ def test_annotations_are_asked_for_where_they_are_needed(ferry, tags):
     with serving.Served(source) as served:
         export(ferry, served.url, schema(ferry.folder / "schema.xml"), "plain", "--record", "plain.jsonl")
         export(ferry, served.url, schema(ferry.folder / "owner.xml", OWNER), "owner", "--record", "owner.jsonl")
-        ferry("import", "owner.zip", "--to", served.url, "--dry-run", "--record", "import.jsonl")
+        ferry("import", "owner.zip", "--to", served.url, "--dry-run", "--same-environment", "--record", "import.jsonl")
     for part in preferences(ferry.folder / "plain.jsonl", "characteristics"):
         assert "FormattedValue" not in part and "lookuplogicalname" not in part
     for part in preferences(ferry.folder / "owner.jsonl", "characteristics"):

@@ -30,8 +30,8 @@ WRITE_FAULTS = ["POST * every 4: lost", "POST * every 5: 503", "POST * every 7: 
 
 
 def undated(folder):
-    """All files of a package, without the moment at which it was written."""
-    return {p.relative_to(folder): re.sub(rb'timestamp="[^"]*"', b"", p.read_bytes())
+    """All files of a package, without the moment at which it was written, and the address at which its source was."""
+    return {p.relative_to(folder): re.sub(rb'(timestamp|exported|environment)="[^"]*"', b"", p.read_bytes())
             for p in folder.rglob("*") if p.is_file()}
 
 

@@ -33,7 +33,7 @@ class Replayed(serving.Served):
 
 
 def undated(folder):
-    return {p.relative_to(folder): re.sub(rb'timestamp="[^"]*"', b"", p.read_bytes())
+    return {p.relative_to(folder): re.sub(rb'(timestamp|exported|environment)="[^"]*"', b"", p.read_bytes())
             for p in folder.rglob("*") if p.is_file()}
 
 
@@ -257,13 +257,14 @@ def test_what_was_recorded_before_the_end_came_is_answered(ferry, sample, number
 
 def test_a_recording_is_replaced_when_that_is_asked_for(ferry, sample):
     path = ferry.folder / "r.jsonl"
-    with serving.Served(sample / "a.db") as server:
+    shutil.copy(sample / "b.db", ferry.folder / "b.db")
+    with serving.Served(sample / "a.db") as server, serving.Served(ferry.folder / "b.db") as other:
         commands = [("env", "whoami", server.url), ("schema", "new", "--from", server.url, "--table", "queue", "--out", "s.xml"),
                     ("schema", "validate", SKILLS, "--against", server.url),
                     ("export", "--from", server.url, "--schema", SKILLS, "--out", "x"),
-                    ("import", "x", "--to", server.url, "--dry-run"),
+                    ("import", "x", "--to", other.url, "--dry-run"),
                     ("data", "export", "-sf", SKILLS, "-df", "x", "-env", server.url),
-                    ("data", "import", "-d", "x", "-env", server.url)]
+                    ("data", "import", "-d", "x", "-env", other.url)]
         for command in commands:
             path.write_text('{"ferry":"recording","version":1,"service":"https://x","old":1}\n')
             if "export" in command or "new" in command:

@@ -380,7 +380,7 @@ def test_the_file_of_a_killed_server_is_read_and_written_by_other_commands(serve
     assert journal(org) == "wal"
     plan = support.PLANS / f"{support.STEPS[0]}.xml"
     ferry("export", "--from", f"local:{org}", "--schema", plan, "--out", tmp_path / "p.zip")
-    ferry("import", tmp_path / "p.zip", "--to", f"local:{org}")
+    ferry("import", tmp_path / "p.zip", "--to", f"local:{org}", "--same-environment")
     assert journal(org) == "delete"
     assert rows(org, "select count(*) from account where accountid = ?", made) == [(1,)]
 
@@ -389,7 +389,7 @@ def test_other_commands_work_on_a_file_while_it_is_served(serve, ferry, org, tmp
     s = serve()
     plan = support.PLANS / f"{support.STEPS[0]}.xml"
     ferry("export", "--from", f"local:{org}", "--schema", plan, "--out", tmp_path / "p.zip")
-    ferry("import", tmp_path / "p.zip", "--to", f"local:{org}")
+    ferry("import", tmp_path / "p.zip", "--to", f"local:{org}", "--same-environment")
     assert s.client()("GET", "WhoAmI").status == 200
     s.stop()
     assert journal(org) == "delete"

@@ -247,9 +247,13 @@ static void equality_is_of_what_is_meant(void **state)
 	struct column many = column(COLUMN_MULTISELECT);
 	struct column moment = column(COLUMN_DATETIME);
 	struct column whole = column(COLUMN_INTEGER);
+	struct column day = column(COLUMN_DATETIME);
+	struct column clock = column(COLUMN_DATETIME);
 
 	(void)state;
 	coarse.precision = 2;
+	day.behavior = DATE_ONLY;
+	clock.behavior = DATE_ZONE_INDEPENDENT;
 	assert_true(equal(&text, "a\r\nb\rc", "a\nb\nc"));
 	assert_true(equal(&text, "a\r", "a\n"));
 	assert_false(equal(&text, "a\r\n", "a\n\n"));
@@ -272,6 +276,10 @@ static void equality_is_of_what_is_meant(void **state)
 	assert_false(equal(&many, "1", "1,2"));
 	assert_true(equal(&moment, "2022-12-02T22:00:00.5Z", "2022-12-02T22:00:00Z"));
 	assert_false(equal(&moment, "2022-12-02T22:00:01Z", "2022-12-02T22:00:00Z"));
+	assert_true(equal(&day, "2022-12-02", "2022-12-02T23:59:59"));
+	assert_false(equal(&day, "2022-12-02", "2022-12-03"));
+	assert_true(equal(&clock, "2022-12-02T22:00:00", "2022-12-02T22:00:00Z"));
+	assert_false(equal(&clock, "2022-12-02T22:00:00", "2022-12-02T23:00:00"));
 	assert_true(equal(&whole, "5", "5"));
 	assert_false(equal(&whole, "5", "6"));
 }

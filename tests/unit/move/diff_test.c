@@ -142,9 +142,11 @@ static void tell_all(struct comparison *c)
 	}
 }
 
-static void compare(struct comparison *c, const char *old_schema, const char *old,
-		    const char *new_schema, const char *new)
+/* Only what the limit has, if there is one. */
+static void compare_within(struct comparison *c, const char *limit, const char *old_schema,
+			   const char *old, const char *new_schema, const char *new)
 {
+	struct schema limited;
 	struct side_folder x = { 0 };
 	struct side_folder y = { 0 };
 	struct err e;
@@ -154,12 +156,23 @@ static void compare(struct comparison *c, const char *old_schema, const char *ol
 	open_side(c, &y, new_schema, new);
 	OK(run_create(&c->run, &c->a, NULL, &e));
 	diff_init(&c->d, &c->a, &c->page, &c->run, NULL);
+	if (limit) {
+		OK(schema_read(&c->a, str_from(limit), "limit", &limited, &e));
+		c->d.limit = &limited;
+		c->d.limit_is_own = true;
+	}
 	diff_add_schema(&c->d, DIFF_OLD, package_schema(x.package));
 	diff_add_schema(&c->d, DIFF_NEW, package_schema(y.package));
 	load_side(c, DIFF_OLD, &x);
 	load_side(c, DIFF_NEW, &y);
 	OK(diff_count(&c->d, &e));
 	tell_all(c);
+}
+
+static void compare(struct comparison *c, const char *old_schema, const char *old,
+		    const char *new_schema, const char *new)
+{
+	compare_within(c, NULL, old_schema, old, new_schema, new);
 }
 
 static void expect_told(struct comparison *c, const char *want, uint64_t errors)
@@ -321,6 +334,74 @@ static void a_row_that_comes_twice_is_a_problem_only_if_it_differs(void **state)
 	expect_told(&other, "", 1);
 }
 
+static void a_schema_limits_what_is_compared(void **state)
+{
+	static const char schema[] =
+		ENTITY("t", FIELD("n", "number"), MANY("t_x")) ENTITY("u", "", "");
+	static const char limited[] =
+		"<entities>" ENTITY("t", FIELD("n", "number"), "") "</entities>";
+	DEFER(comparison_release) struct comparison c;
+	uint64_t warnings;
+	struct err e;
+
+	(void)state;
+	compare_within(&c, limited, schema,
+		       LINKED("t", ROW(ID("01"), IS("n", "1") IS("odd", "a")),
+			      LINKS(ID("01"), "t_x", TO(ID("0a")))) ROWS("u", ROW(ID("02"), "")),
+		       schema, ROWS("t", ROW(ID("01"), IS("n", "2"))));
+	expect_told(&c, "t ~01  n:1>2\n", 0);
+	/* odd, t_x and u, each once */
+	OK(journal_count_problems(&c.run, SEVERITY_WARNING, &warnings, &e));
+	assert_int_equal(warnings, 3);
+}
+
+/* Of an environment's column: its precision, its kind of date. */
+static bool same_there(const struct column *column, enum cmt_type type, const char *x,
+		       const char *y)
+{
+	DEFER(arena_release) struct arena page = arena_make(0);
+	struct diff_column c = { .type = { type, type }, .column = column };
+	struct value old = { .kind = VALUE_TEXT, .text = str_from(x) };
+	struct value new = { .kind = VALUE_TEXT, .text = str_from(y) };
+
+	return diff_value_equal(&page, &c, &old, &new);
+}
+
+static void an_environment_keeps_values_as_its_columns_do(void **state)
+{
+	static const struct column price = { .type = COLUMN_DECIMAL, .precision = 2 };
+	static const struct column day = { .type = COLUMN_DATETIME, .behavior = DATE_ONLY };
+
+	(void)state;
+	assert_true(same_there(&price, CMT_DECIMAL, "1.504", "1.50"));
+	assert_false(same_there(&price, CMT_DECIMAL, "1.51", "1.50"));
+	assert_false(same_there(NULL, CMT_DECIMAL, "1.504", "1.50"));
+	assert_true(same_there(&day, CMT_DATETIME, "2024-05-15T00:00:00", "2024-05-15"));
+	assert_false(same_there(&day, CMT_DATETIME, "2024-05-16T00:00:00", "2024-05-15"));
+}
+
+#define HASH(x) x x x x x x x x
+
+static void a_file_is_its_content_and_name_where_both_are_known(void **state)
+{
+	DEFER(arena_release) struct arena page = arena_make(0);
+	struct diff_column c = { .type = { CMT_FILE, CMT_FILE } };
+	struct value raw = { .kind = VALUE_TEXT, .text = S(ID("01")), .name = S("a.txt") };
+	struct value other = { .kind = VALUE_TEXT, .text = S(ID("02")), .name = S("a.txt") };
+	struct value told = { .kind = VALUE_TEXT, .text = S(HASH("0123abcd") " a.txt") };
+	struct value same = told;
+
+	(void)state;
+	assert_false(diff_value_equal(&page, &c, &raw, &other));
+	assert_true(diff_value_equal(&page, &c, &raw, &told));
+	assert_true(diff_value_equal(&page, &c, &same, &told));
+	same.text = S(HASH("0123abce") " a.txt");
+	assert_false(diff_value_equal(&page, &c, &same, &told));
+	same.text = S(HASH("0123abcd") " b.txt");
+	assert_false(diff_value_equal(&page, &c, &same, &told));
+	assert_false(diff_value_equal(&page, &c, &raw, &same));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +414,9 @@ int main(void)
 		cmocka_unit_test(links_come_and_go),
 		cmocka_unit_test(a_value_that_does_not_fit_is_a_problem_and_compared_as_text),
 		cmocka_unit_test(a_row_that_comes_twice_is_a_problem_only_if_it_differs),
+		cmocka_unit_test(a_schema_limits_what_is_compared),
+		cmocka_unit_test(an_environment_keeps_values_as_its_columns_do),
+		cmocka_unit_test(a_file_is_its_content_and_name_where_both_are_known),
 	};
 
 	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);

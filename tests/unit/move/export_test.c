@@ -265,6 +265,7 @@ static void what_was_exported_is_unchanged_where_it_came_from(void **state)
 	export_entities(w, SKILL(TEXT("name") TEXT("description")
 					 FIELD("characteristictype", "optionsetvalue") STATES)
 				   TAG QUEUE(FIELD("msdyn_isdefaultqueue", "bool")));
+	w->options.decisions.same_environment = true;
 	import_path(w, in_folder(w, "out"));
 	succeeded(w);
 	rows_are(w, "characteristic", "read 1: 1 unchanged");

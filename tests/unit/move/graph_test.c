@@ -403,6 +403,98 @@ static void random_graphs_come_undone(void **state)
 	}
 }
 
+static int64_t removal(struct run *r, enum change_kind kind, uint32_t tab, uint32_t n)
+{
+	struct change c = { .kind = kind, .tab = tab, .id = id(n), .origin = id(n) };
+	struct err e;
+
+	OK(journal_put_change(r, &c, &e));
+	return c.number;
+}
+
+/* c points to b points to a: the edge of what is pointed to leads to what points. */
+static void deletes_get_waves_from_edges_that_were_there_and_from_later_ones(void **state)
+{
+	struct world *w = *state;
+	struct run *r = &w->run;
+	int64_t a = removal(r, CHANGE_DELETE, 0, 1), b = removal(r, CHANGE_DELETE, 0, 2);
+	int64_t c = removal(r, CHANGE_DELETE, 1, 3);
+	uint64_t left;
+	struct err e;
+
+	edge(r, a, b, 0);
+	OK(graph_begin_deletes(r, &e));
+	edge(r, b, c, 1);
+	assert_int_equal(assign(r, 5, &left), 7);
+	assert_int_equal(left, 0);
+	assert_int_equal(wave_of(r, c), 5);
+	assert_int_equal(wave_of(r, b), 6);
+	assert_int_equal(wave_of(r, a), 7);
+}
+
+/* a and b of tabs 0 and 1 point to each other, a by its column 4 and b by its column 7. */
+static void knots_of_deletes_are_told_by_the_row_that_points(void **state)
+{
+	struct world *w = *state;
+	struct run *r = &w->run;
+	int64_t a = removal(r, CHANGE_DELETE, 0, 1), b = removal(r, CHANGE_DELETE, 1, 2);
+	struct graph_knot *knots;
+	int64_t *changes;
+	uint64_t left;
+	struct err e;
+	size_t n;
+
+	OK(graph_begin_deletes(r, &e));
+	edge(r, b, a, 4);
+	edge(r, a, b, 7);
+	assert_int_equal(assign(r, 1, &left), 0);
+	OK(graph_delete_knots(r, &w->a, &knots, &n, &e));
+	assert_int_equal(n, 2);
+	assert_int_equal(knots[0].tab, 0);
+	assert_int_equal(knots[0].column, 4);
+	assert_int_equal(knots[1].tab, 1);
+	assert_int_equal(knots[1].column, 7);
+	OK(graph_untie_deletes(r, &w->a, &knots[1], &changes, &n, &e));
+	assert_int_equal(n, 1);
+	assert_int_equal(changes[0], b);
+	assert_int_equal(assign(r, 1, &left), 2);
+	assert_int_equal(wave_of(r, a), 1);
+	assert_int_equal(wave_of(r, b), 2);
+}
+
+/* d points to c points to b points to a; c stays, so b and a do. */
+static void what_a_row_that_stays_needs_stays_too(void **state)
+{
+	struct world *w = *state;
+	struct run *r = &w->run;
+	int64_t a = removal(r, CHANGE_DELETE, 0, 1), b = removal(r, CHANGE_DEACTIVATE, 0, 2);
+	int64_t c = removal(r, CHANGE_DELETE, 0, 3), d = removal(r, CHANGE_DELETE, 0, 4);
+	int64_t *changes, found;
+	struct err e;
+	uint64_t many;
+	bool yes;
+	size_t n;
+
+	edge(r, a, b, 0);
+	edge(r, b, c, 0);
+	edge(r, c, d, 0);
+	OK(journal_set_state(r, c, CHANGE_SKIPPED, &e));
+	OK(graph_skip_removals(r, &w->a, &changes, &n, &e));
+	assert_int_equal(n, 2);
+	assert_int_equal(changes[0], a);
+	assert_int_equal(changes[1], b);
+	OK(graph_find_removal(r, 0, id(2), &found, &e));
+	assert_int_equal(found, 0);
+	OK(graph_find_removal(r, 0, id(4), &found, &e));
+	assert_int_equal(found, d);
+	OK(graph_is_removed(r, 0, id(2), &yes, &e));
+	assert_true(yes);
+	OK(graph_is_removed(r, 1, id(2), &yes, &e));
+	assert_false(yes);
+	OK(graph_count_changes(r, 0, id(4), &many, &e));
+	assert_int_equal(many, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +510,9 @@ int main(void)
 		WITH_WORLD(a_deep_chain_takes_time_in_proportion_to_its_length),
 		WITH_WORLD(random_graphs_get_the_waves_of_the_definition),
 		WITH_WORLD(random_graphs_come_undone),
+		WITH_WORLD(deletes_get_waves_from_edges_that_were_there_and_from_later_ones),
+		WITH_WORLD(knots_of_deletes_are_told_by_the_row_that_points),
+		WITH_WORLD(what_a_row_that_stays_needs_stays_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

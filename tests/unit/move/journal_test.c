@@ -73,7 +73,7 @@ static void a_wave_gives_its_planned_changes_by_table_and_id(void **state)
 
 	plan(&w->run, CHANGE_CREATE, 0, 4, 2);
 	OK(journal_set_state(&w->run, done, CHANGE_DONE, &e));
-	OK(journal_changes(&w->run, 1, &c, &e));
+	OK(journal_changes(&w->run, 1, CHANGE_PLANNED, &c, &e));
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
 		OK(journal_next_change(&c, &got, &more, &e));
 		assert_true(more);

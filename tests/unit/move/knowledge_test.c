@@ -23,6 +23,7 @@ static void every_word_means_what_the_head_of_the_file_says(void **state)
 		"<rows kind=\"child\" missing=\"create\" adopted=\"follow\"/>\n"
 		"<column name=\"k\" is=\"secret\"/><column name=\"g\" is=\"generated\"/>\n"
 		"<column name=\"p\" is=\"per-environment\"/><column name=\"r\" is=\"text-reference\"/>\n"
+		"<column name=\"s\" switch=\"yes\"/><column name=\"b\" is=\"text-reference\" switch=\"yes\"/>\n"
 		"</table><table name=\"u\" source=\"s\" write=\"one\"/></knowledge>";
 	static const enum when_op ops[] = { WHEN_EQ,     WHEN_NE,         WHEN_NULL,  WHEN_NOT_NULL,
 					    WHEN_BEGINS, WHEN_NOT_BEGINS, WHEN_ALWAYS };
@@ -56,6 +57,11 @@ static void every_word_means_what_the_head_of_the_file_says(void **state)
 	assert_int_equal(knowledge_column(t, S("p")), COLUMN_RULE_PER_ENVIRONMENT);
 	assert_int_equal(knowledge_column(t, S("r")), COLUMN_RULE_TEXT_REFERENCE);
 	assert_int_equal(knowledge_column(t, S("x")), COLUMN_RULE_NONE);
+	assert_int_equal(knowledge_column(t, S("s")), COLUMN_RULE_NONE);
+	assert_true(knowledge_find_column(t, S("s"))->switches);
+	assert_int_equal(knowledge_column(t, S("b")), COLUMN_RULE_TEXT_REFERENCE);
+	assert_true(knowledge_find_column(t, S("b"))->switches);
+	assert_false(knowledge_find_column(t, S("r"))->switches);
 	assert_int_equal(knowledge_column(NULL, S("k")), COLUMN_RULE_NONE);
 	assert_null(knowledge_table(&k, S("T")));
 	assert_false(t->one);
@@ -101,12 +107,35 @@ static void what_is_not_known_is_told_with_its_line(void **state)
 		{ TABLE ROWS "/>\n" ROWS "/>" TABLE_END,
 		  "k.xml:5: <rows> is never reached: the one on line 4" },
 		{ TABLE "<column name=\"a\"/>" TABLE_END, "k.xml:4: <column> without is" },
+		{ TABLE "<column name=\"a\" switch=\"no\"/>" TABLE_END, "switch is \"yes\"" },
 		{ TABLE "<column name=\"a\" is=\"hidden\"/>" TABLE_END,
 		  "is=\"hidden\" is none of secret, generated, per-environment, text-reference" },
 		{ TABLE "<column name=\"a\" is=\"\"/>" TABLE_END, "<column> without is" },
 		{ TABLE
 		  "<column name=\"a\" is=\"secret\"/>\n<column name=\"a\" is=\"secret\"/>" TABLE_END,
 		  "k.xml:5: column a comes twice" },
+		{ TABLE "<together/>" TABLE_END, "k.xml:4: <together> without columns" },
+		{ TABLE "<together columns=\"a\"/>" TABLE_END, "k.xml:4: columns: one alone" },
+		{ TABLE "<together columns=\"a b\" x=\"\"/>" TABLE_END,
+		  "k.xml:4: <together> has no attribute x" },
+		{ TABLE "<together columns=\"a b\"><c/></together>" TABLE_END,
+		  "<c> is not an element of <together>" },
+		{ TABLE "<together columns=\"a b\"/><together columns=\"a b\"/>"
+			"<together columns=\"a b\"/><together columns=\"a b\"/>"
+			"<together columns=\"a b\"/><together columns=\"a b\"/>"
+			"<together columns=\"a b\"/><together columns=\"a b\"/>"
+			"<together columns=\"a b\"/>" TABLE_END,
+		  "k.xml:4: more than 8 sets of one table" },
+		{ TABLE ROWS " key=\"a |\"/>" TABLE_END,
+		  "k.xml:4: key=\"a |\": a key without columns" },
+		{ TABLE ROWS " key=\"|a\"/>" TABLE_END, "a key without columns" },
+		{ TABLE "<unfit when=\"c eq 1\"/>" TABLE_END, "k.xml:4: <unfit> without is" },
+		{ TABLE "<unfit is=\"gone\"/>" TABLE_END, "k.xml:4: <unfit> without when" },
+		{ TABLE "<unfit is=\"gone\" when=\"c like 1\"/>" TABLE_END, "is none of eq, ne" },
+		{ TABLE "<unfit is=\"gone\" when=\"c eq 1\" map=\"yes\"/>" TABLE_END,
+		  "k.xml:4: map is \"no\", or is left out" },
+		{ TABLE "<unfit is=\"gone\" when=\"c eq 1\" if=\"x\"/>" TABLE_END,
+		  "<unfit> has no attribute if" },
 		{ TABLE, "k.xml:" },
 	};
 
@@ -118,6 +147,58 @@ static void what_is_not_known_is_told_with_its_line(void **state)
 		FAILS(knowledge_read(&a, str_from(cases[i].text), "k.xml", &k, &e), ERR_INPUT,
 		      cases[i].message);
 	}
+}
+
+static void columns_may_belong_together(void **state)
+{
+	static const char text[] =
+		TABLE "<together columns=\"a  b\"/><together columns=\"c d e\"/>" TABLE_END;
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct knowledge k;
+	struct err e;
+
+	(void)state;
+	OK(knowledge_read(&a, str_from(text), "k.xml", &k, &e));
+	assert_int_equal(k.tables[0].ntogether, 2);
+	assert_int_equal(k.tables[0].together[0].n, 2);
+	expect_str(k.tables[0].together[0].columns[1], "b");
+	assert_int_equal(k.tables[0].together[1].n, 3);
+	expect_str(k.tables[0].together[1].columns[2], "e");
+}
+
+static void a_rule_may_have_several_keys_that_are_tried_in_their_order(void **state)
+{
+	static const char text[] = TABLE
+		"<rows kind=\"system\" key=\" a | b  c|d\" missing=\"stop\" adopted=\"link\"/>\n"
+		"<unfit is=\"a guest\" when=\"d contains #EXT#\"/>\n"
+		"<unfit is=\"disabled\" when=\"x eq 1\" map=\"no\"/>\n"
+		"<unfit is=\"a program\" when=\"p not-null\" same=\" p \"/>\n" TABLE_END;
+	DEFER(arena_release) struct arena a = arena_make(0);
+	struct knowledge k;
+	struct err e;
+
+	(void)state;
+	OK(knowledge_read(&a, str_from(text), "k.xml", &k, &e));
+	const struct known_table *t = knowledge_table(&k, S("t"));
+	const struct rows_rule *rule = &t->rows[0];
+
+	assert_int_equal(rule->nkeys, 3);
+	assert_int_equal(rule->nkey, 1);
+	expect_str(rule->key[0], "a");
+	expect_str(rule->keys[0].columns[0], "a");
+	assert_int_equal(rule->keys[1].n, 2);
+	expect_str(rule->keys[1].columns[0], "b");
+	expect_str(rule->keys[1].columns[1], "c");
+	expect_str(rule->keys[2].columns[0], "d");
+	assert_int_equal(t->nunfit, 3);
+	expect_str(t->unfit[0].called, "a guest");
+	assert_int_equal(t->unfit[0].op, WHEN_CONTAINS);
+	expect_str(t->unfit[0].when_value, "#EXT#");
+	assert_false(t->unfit[0].never);
+	assert_int_equal(t->unfit[0].same.n, 0);
+	assert_true(t->unfit[1].never);
+	assert_int_equal(t->unfit[1].line, 6);
+	expect_str(t->unfit[2].same, "p");
 }
 
 static void the_built_in_knowledge_is_valid_and_knows_the_roots(void **state)
@@ -148,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_word_means_what_the_head_of_the_file_says),
 		cmocka_unit_test(what_is_not_known_is_told_with_its_line),
+		cmocka_unit_test(a_rule_may_have_several_keys_that_are_tried_in_their_order),
+		cmocka_unit_test(columns_may_belong_together),
 		cmocka_unit_test(the_built_in_knowledge_is_valid_and_knows_the_roots),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,130 @@ static void what_hangs_on_a_failed_row_is_skipped_to_the_end_of_the_chain(void *
 	target_has(w, "SELECT name FROM position", "d");
 }
 
+/* What was asked for, one word per request: its method and its table. */
+static struct buf seen;
+
+static bool writes_down(struct engine *w, const struct request *r, struct err *e)
+{
+	static const char *const methods[] = { "POST", "PATCH", "DELETE" };
+	struct str_splitter lines = str_splitter(r->body);
+
+	(void)e;
+	for (struct str line; w->batch && str_split(&lines, '\n', &line);) {
+		for (size_t i = 0; i < COUNT_OF(methods); i++) {
+			size_t end, from = strlen(methods[i]) + 1;
+
+			if (!str_starts(line, str_from(methods[i])))
+				continue;
+			line = str_skip(line, from);
+			if (str_starts(line, S("/api/data/v9.2/")))
+				line = str_skip(line, strlen("/api/data/v9.2/"));
+			for (end = 0; end < line.n && line.p[end] != ' ' && line.p[end] != '(';)
+				end++;
+			buf_add_fmt(&seen, "%s%s %.*s", seen.n > 0 ? ", " : "", methods[i],
+				    STR_ARG(str_sub(line, 0, end)));
+			if (str_find(line, S("$ref")) != STR_NONE)
+				buf_add(&seen, S(" link"));
+		}
+	}
+	return true;
+}
+
+static void saw(const char *want)
+{
+	if (!str_eq(buf_str(&seen), str_from(want)))
+		fail_msg("%.*s", STR_ARG(buf_str(&seen)));
+	buf_release(&seen);
+	seen = buf_make(0);
+}
+
+#define STREAM                                                                                     \
+	ENTITY("msdyn_liveworkstream", "msdyn_liveworkstreamid",                                   \
+	       TEXT("msdyn_name") LOOKUP("msdyn_defaultqueue", "queue"))
+
+/* The default queue of a workstream that is in use changes when all that is new is complete, and before anything is taken out of use. */
+static void what_switches_comes_between_what_is_new_and_what_ends(void **state)
+{
+	struct engine *w = *state;
+
+	have(w, "msdyn_liveworkstreams",
+	     "{\"msdyn_liveworkstreamid\":\"" ID("01") "\",\"msdyn_name\":\"chat\"}");
+	have(w, "msdyn_octags", "{\"msdyn_octagid\":\"" ID("02") "\",\"msdyn_name\":\"x\"}");
+	have(w, "characteristics", "{\"characteristicid\":\"" ID("03") "\",\"name\":\"old\"}");
+	seen = buf_make(0);
+	w->before = writes_down;
+	import(w, SKILL(TEXT("name") STATES) STREAM QUEUE("") TAG,
+	       SKILL_ROWS(
+		       ROW(ID("03"), IS("name", "old") IS("statecode", "1") IS("statuscode", "2"))
+			       ROW(ID("04"),
+				   IS("name", "new") IS("statecode", "1") IS("statuscode", "2")))
+		       ROWS("msdyn_liveworkstream",
+			    ROW(ID("01"), IS("msdyn_name", "chat") REF("msdyn_defaultqueue",
+								       ID("05"), "queue", "q")))
+			       ROWS("queue", ROW(ID("05"), IS("name", "q")))
+				       ROWS("msdyn_octag", ROW(ID("02"), IS("msdyn_name", "y"))));
+	succeeded(w);
+	saw("POST characteristics, POST queues, PATCH msdyn_octags, PATCH characteristics, "
+	    "PATCH msdyn_liveworkstreams, PATCH characteristics");
+	target_has(w, "SELECT name, statecode FROM characteristic ORDER BY 1", "new|1|old|1");
+}
+
+/* State and status go together, and only when they differ; status 2 is none of an active row's. */
+static void a_status_of_another_state_is_set_with_that_state_and_once(void **state)
+{
+	struct engine *w = *state;
+
+	have(w, "characteristics", "{\"characteristicid\":\"" ID("03") "\",\"name\":\"a\"}");
+	seen = buf_make(0);
+	w->before = writes_down;
+	for (int i = 0; i < 2; i++) {
+		import(w, SKILL(TEXT("name") STATES),
+		       SKILL_ROWS(ROW(ID("03"),
+				      IS("name", "b") IS("statecode", "1") IS("statuscode", "2"))));
+		succeeded(w);
+		saw(i == 0 ? "PATCH characteristics, PATCH characteristics" : "");
+	}
+	target_has(w, "SELECT name, statecode, statuscode FROM characteristic", "b|1|2");
+}
+
+static void make_column(struct engine *w, const char *what)
+{
+	alter(w, str_fmt(&w->a,
+			 "UPDATE ferry_table SET definition = json_set(definition, "
+			 "(SELECT fullkey FROM json_each(definition, '$.attributes') WHERE "
+			 "json_extract(value, '$.logicalName') = 'description') || '.%s', "
+			 "json('false')) WHERE name = 'characteristic'",
+			 what)
+			 .p);
+	reopen(w);
+}
+
+static void a_column_that_is_only_for_new_rows_is_left_alone_in_others(void **state)
+{
+	struct engine *w = *state;
+
+	make_column(w, "validForUpdate");
+	have(w, "characteristics",
+	     "{\"characteristicid\":\"" ID("01") "\",\"name\":\"a\",\"description\":\"theirs\"}");
+	import(w, SKILL(TEXT("name") TEXT("description")),
+	       SKILL_ROWS(ROW(ID("01"), IS("name", "b") IS("description", "ours"))
+				  ROW(ID("02"), IS("name", "n") IS("description", "ours"))));
+	succeeded(w);
+	target_has(w, "SELECT name, description FROM characteristic ORDER BY 1", "b|theirs|n|ours");
+}
+
+static void a_column_that_is_only_for_rows_that_are_there_is_written_after_the_create(void **state)
+{
+	struct engine *w = *state;
+
+	make_column(w, "validForCreate");
+	import(w, SKILL(TEXT("name") TEXT("description")),
+	       SKILL_ROWS(ROW(ID("02"), IS("name", "n") IS("description", "ours"))));
+	succeeded(w);
+	rows_are(w, "characteristic", "read 1: 1 created");
+	target_has(w, "SELECT description FROM characteristic", "ours");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +307,11 @@ int main(void)
 		WITH_ENGINE(when_one_row_of_a_cycle_fails_the_other_is_not_left_half),
 		WITH_ENGINE(a_cycle_of_required_lookups_stops_the_import),
 		WITH_ENGINE(what_hangs_on_a_failed_row_is_skipped_to_the_end_of_the_chain),
+		WITH_ENGINE(what_switches_comes_between_what_is_new_and_what_ends),
+		WITH_ENGINE(a_status_of_another_state_is_set_with_that_state_and_once),
+		WITH_ENGINE(a_column_that_is_only_for_new_rows_is_left_alone_in_others),
+		WITH_ENGINE(
+			a_column_that_is_only_for_rows_that_are_there_is_written_after_the_create),
 	};
 
 	return RUN_ENGINE_TESTS(tests);

@@ -6,6 +6,7 @@
 #include "move/outside.h"
 
 #include "engine.h"
+#include "people.h"
 
 #define QUEUE_ROWS(rows) ROWS("queue", rows)
 #define HOURS(id, label) REF("msdyn_operatinghourid", id, "msdyn_operatinghour", label)
@@ -104,7 +105,11 @@ static void a_name_that_two_rows_have_is_open(void **state)
 	import(w, QUEUE(LOOKUP("msdyn_assignmentinputcontractid", "msdyn_decisioncontract")),
 	       QUEUE_ROWS(ROW(ID("01"), IS("name", "Q") CONTRACT(ID("99"), "twin"))));
 	stopped(w, ERR_CONFLICT, "nothing was written");
-	told(w, "error msdyn_decisioncontract " ID("99"), "several rows");
+	told(w, "error queue " ID("01") " msdyn_assignmentinputcontractid", "several rows");
+	told(w, "error queue " ID("01"),
+	     query_file(w, w->path,
+			"SELECT msdyn_decisioncontractid FROM msdyn_decisioncontract"
+			" WHERE msdyn_uniquename = 'msdyn_selectionruleoutput'"));
 	target_has(w, "SELECT count(*) FROM queue WHERE name = 'Q'", "0");
 }
 
@@ -229,6 +234,181 @@ static void rows_that_skipupdate_leaves_may_point_anywhere(void **state)
 	rows_are(w, "queue", "read 1: 1 unchanged");
 }
 
+static void is_user(struct engine *w, const char *id)
+{
+	succeeded(w);
+	target_has(w, "SELECT primaryuserid FROM queue WHERE name = 'Q'", id);
+	alter(w, "UPDATE queue SET primaryuserid = NULL");
+}
+
+static void is_open(struct engine *w, const char *why)
+{
+	stopped(w, ERR_CONFLICT, "1 unresolved");
+	told(w, "error queue " ID("01") " primaryuserid", why);
+}
+
+#define ENTRA "azureactivedirectoryobjectid"
+#define ENTRA_1 "5a7d3a36-9f0c-4c14-8d1f-000000000001"
+#define ENTRA_2 "5a7d3a36-9f0c-4c14-8d1f-000000000002"
+
+static void a_user_is_found_by_entra_id_then_domain_name_then_e_mail(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("71"), "Mia One", "one@contoso.com");
+	have_user(w, ID("72"), "Mia Two", "two@contoso.com");
+	have_user(w, ID("73"), "Mia Three", "three@contoso.com");
+	alter(w, "UPDATE systemuser SET " ENTRA " = '" ENTRA_1
+		 "' WHERE systemuserid = '" ID("71") "'");
+	import_owned(w, KEY(ENTRA, ENTRA_1) KEY("domainname", "two@contoso.com")
+				KEY("internalemailaddress", "three@contoso.com"));
+	is_user(w, ID("71"));
+	import_owned(w, KEY(ENTRA, ENTRA_2) KEY("domainname", "two@contoso.com")
+				KEY("internalemailaddress", "three@contoso.com"));
+	is_user(w, ID("72"));
+	import_owned(w, KEY("domainname", "gone@contoso.com")
+				KEY("internalemailaddress", "three@contoso.com"));
+	is_user(w, ID("73"));
+}
+
+static void an_e_mail_that_two_users_share_is_nobodys(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("71"), "Layla", "layla@contoso.com");
+	have_user(w, ID("72"), "Layla (night)", "night@contoso.com");
+	alter(w, "UPDATE systemuser SET internalemailaddress = 'layla@contoso.com'"
+		 " WHERE systemuserid = '" ID("72") "'");
+	import_owned(w, KEY("internalemailaddress", "layla@contoso.com"));
+	is_open(w, "2 rows of the target");
+	told(w, "error queue", ID("71"));
+	told(w, "error queue", ID("72"));
+	/* the domain name tells them apart */
+	import_owned(w, KEY("domainname", "night@contoso.com")
+				KEY("internalemailaddress", "layla@contoso.com"));
+	is_user(w, ID("72"));
+}
+
+static void a_name_does_not_make_up_for_keys_that_nobody_has(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("71"), "Mia", "mia@fabrikam.com");
+	import_owned(w, KEY("domainname", "mia@contoso.com")
+				KEY("internalemailaddress", "mia@contoso.com"));
+	is_open(w, "neither in the package nor in the target");
+}
+
+static void a_user_is_found_by_the_full_name_alone_only_if_it_is_one_enabled_user(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("71"), "Mia", "mia@contoso.com");
+	import(w, OWNED, OWNED_BY(ID("99"), "Mia"));
+	is_user(w, ID("71"));
+	alter(w, "UPDATE systemuser SET isdisabled = 1 WHERE systemuserid = '" ID("71") "'");
+	import(w, OWNED, OWNED_BY(ID("99"), "Mia"));
+	is_open(w, "which is disabled");
+	have_user(w, ID("72"), "Mia", "mia@fabrikam.com");
+	import(w, OWNED, OWNED_BY(ID("99"), "Mia"));
+	is_open(w, "several rows of the target are named so");
+}
+
+static void disabled_guests_and_applications_are_never_taken_silently(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("71"), "Mia", "mia@contoso.com");
+	alter(w, "UPDATE systemuser SET isdisabled = 1 WHERE systemuserid = '" ID("71") "'");
+	import_owned(w, KEY("domainname", "mia@contoso.com"));
+	is_open(w, "which is disabled");
+	have_user(w, ID("72"), "Pat", "pat_fabrikam.com#EXT#@contoso.com");
+	import_owned(w, KEY("domainname", "pat_fabrikam.com#EXT#@contoso.com"));
+	is_open(w, "which is a guest");
+	have_user(w, ID("73"), "Bot", "bot@contoso.com");
+	alter(w, "UPDATE systemuser SET applicationid = '" ID("aa") "' WHERE systemuserid = '" ID(
+			 "73") "'");
+	import_owned(w, KEY("domainname", "bot@contoso.com"));
+	is_open(w, "which is an application user");
+	/* the same id is no better reason */
+	tells(w, "");
+	import(w, OWNED, OWNED_BY(ID("73"), "Bot"));
+	is_open(w, "which is an application user");
+}
+
+static void an_application_is_the_same_application(void **state)
+{
+	struct engine *w = *state;
+
+	have_user(w, ID("73"), "Bot", "bot@contoso.com");
+	have_user(w, ID("74"), "Other", "other@contoso.com");
+	alter(w, "UPDATE systemuser SET applicationid = '" ID("aa") "' WHERE systemuserid = '" ID(
+			 "73") "'");
+	import_owned(w, KEY("applicationid", ID("aa")) KEY("domainname", "other@contoso.com"));
+	is_user(w, ID("73"));
+	import_owned(w, KEY("applicationid", ID("bb")) KEY("domainname", "bot@contoso.com"));
+	is_open(w, "which is an application user");
+}
+
+/* The names of both are those of their organizations. */
+static void the_root_unit_is_the_root_unit_and_its_team_its_team(void **state)
+{
+	struct engine *w = *state;
+	const char *unit = query_file(w, w->path,
+				      "SELECT businessunitid FROM businessunit"
+				      " WHERE parentbusinessunitid IS NULL");
+	const char *team = query_file(w, w->path, "SELECT teamid FROM team WHERE isdefault = 1");
+	struct guid id, target;
+	bool found;
+
+	tells(w, OF("businessunit", KNOWN(ID("98"), "fabrikam", KEY("parentbusinessunitid", "")))
+			 OF("team", KNOWN(ID("99"), "fabrikam",
+					  KEY_TO("businessunitid", ID("98"), "businessunit")
+						  KEY("isdefault", "1"))));
+	/* a team without roles may not own a queue */
+	w->options.dry_run = true;
+	import(w, QUEUE(FIELD("ownerid", "owner")),
+	       ROWS("queue",
+		    ROW(ID("01"), IS("name", "Q") REF("ownerid", ID("99"), "team", "fabrikam"))));
+	rows_are(w, "queue", "read 1: 1 created");
+	nothing_told(w);
+	assert_true(guid_parse(str_from(ID("99")), &id));
+	must(w, run_get_map(&w->run, S("team"), id, &target, &found, &w->e));
+	assert_true(found);
+	expect_str(guid_text(&w->a, target), team);
+	assert_true(guid_parse(str_from(ID("98")), &id));
+	must(w, run_get_map(&w->run, S("businessunit"), id, &target, &found, &w->e));
+	assert_true(found);
+	expect_str(guid_text(&w->a, target), unit);
+}
+
+/* facts/routing.md f.3: a German target has other names, and a queue made by hand may have the English one. */
+static void a_default_queue_with_a_key_is_never_taken_by_its_name(void **state)
+{
+	struct engine *w = *state;
+	const char *entity = query_file(w, w->path,
+					"SELECT queueid FROM queue WHERE msdyn_isdefaultqueue = 1"
+					" AND msdyn_queuetype = 192350001");
+
+	alter(w, "UPDATE queue SET name = 'Standardwarteschlange' WHERE msdyn_isdefaultqueue = 1");
+	have(w, "queues", "{\"queueid\":\"" ID("71") "\",\"name\":\"Default entity queue\"}");
+	tells(w, OF("queue",
+		    KNOWN(ID("99"), "Default entity queue",
+			  KEY("msdyn_isdefaultqueue", "1") KEY("msdyn_isomnichannelqueue", "1")
+				  KEY("msdyn_queuetype", "192350001"))));
+	import(w,
+	       ENTITY("msdyn_liveworkstream", "msdyn_liveworkstreamid",
+		      TEXT("msdyn_name") FIELD("msdyn_streamsource", "optionsetvalue")
+			      LOOKUP("msdyn_defaultqueue", "queue")),
+	       ROWS("msdyn_liveworkstream",
+		    ROW(ID("01"), IS("msdyn_name", "W") IS("msdyn_streamsource", "192350000")
+					  REF("msdyn_defaultqueue", ID("99"), "queue",
+					      "Default entity queue"))));
+	succeeded(w);
+	target_has(w, "SELECT msdyn_defaultqueue FROM msdyn_liveworkstream WHERE msdyn_name = 'W'",
+		   entity);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +425,14 @@ int main(void)
 		WITH_ENGINE(a_pair_with_an_unknown_row_stops_the_import),
 		WITH_ENGINE(rows_that_are_only_linked_may_point_anywhere),
 		WITH_ENGINE(rows_that_skipupdate_leaves_may_point_anywhere),
+		WITH_ENGINE(a_user_is_found_by_entra_id_then_domain_name_then_e_mail),
+		WITH_ENGINE(an_e_mail_that_two_users_share_is_nobodys),
+		WITH_ENGINE(a_name_does_not_make_up_for_keys_that_nobody_has),
+		WITH_ENGINE(a_user_is_found_by_the_full_name_alone_only_if_it_is_one_enabled_user),
+		WITH_ENGINE(disabled_guests_and_applications_are_never_taken_silently),
+		WITH_ENGINE(an_application_is_the_same_application),
+		WITH_ENGINE(the_root_unit_is_the_root_unit_and_its_team_its_team),
+		WITH_ENGINE(a_default_queue_with_a_key_is_never_taken_by_its_name),
 	};
 
 	return RUN_ENGINE_TESTS(tests);

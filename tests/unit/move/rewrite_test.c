@@ -253,6 +253,50 @@ static void links_to_a_failed_row_are_skipped_with_the_reason(void **state)
 	     "not linked, because msdyn_octag " ID("11"));
 }
 
+/* One id, two tables: the knowledge says whose ids a column holds. */
+static void an_id_of_rows_of_two_tables_follows_the_one_that_the_column_is_about(void **state)
+{
+	struct engine *w = *state;
+
+	/* Both rows of the source have the id FROM, and go to different rows. */
+	have_tag(w);
+	alter(w, "UPDATE queue SET name = 'Standard' WHERE msdyn_isdefaultqueue = 1");
+	import(w,
+	       RULES(TEXT("msdyn_rulesetdefinition") TEXT("msdyn_description"))
+		       TAG QUEUE(FIELD("msdyn_isdefaultqueue", "bool")
+					 FIELD("msdyn_isomnichannelqueue", "bool")
+						 FIELD("msdyn_queuetype", "optionsetvalue")),
+	       RULES_ROWS(ROW(ID("01"),
+			      IS("msdyn_name", "r") IS("msdyn_rulesetdefinition", "queue " FROM)))
+		       ROWS("msdyn_octag", ROW(FROM, IS("msdyn_name", "#x"))) ROWS(
+			       "queue",
+			       ROW(FROM, IS("name", "Default") IS("msdyn_isdefaultqueue", "True")
+						 IS("msdyn_isomnichannelqueue", "True")
+							 IS("msdyn_queuetype", "192350001"))));
+	succeeded(w);
+	target_has(
+		w,
+		"SELECT count(*) FROM msdyn_decisionruleset WHERE msdyn_rulesetdefinition = 'queue ' ||"
+		" (SELECT queueid FROM queue WHERE msdyn_isdefaultqueue = 1"
+		" AND msdyn_queuetype = 192350001)",
+		"1");
+	/* nobody knows whose id it is in a description */
+	import(w,
+	       RULES(TEXT("msdyn_description"))
+		       TAG QUEUE(FIELD("msdyn_isdefaultqueue", "bool")
+					 FIELD("msdyn_isomnichannelqueue", "bool")
+						 FIELD("msdyn_queuetype", "optionsetvalue")),
+	       RULES_ROWS(ROW(ID("01"), IS("msdyn_name", "r") IS("msdyn_description", FROM)))
+		       ROWS("msdyn_octag", ROW(FROM, IS("msdyn_name", "#x"))) ROWS(
+			       "queue",
+			       ROW(FROM, IS("name", "Default") IS("msdyn_isdefaultqueue", "True")
+						 IS("msdyn_isomnichannelqueue", "True")
+							 IS("msdyn_queuetype", "192350001"))));
+	stopped(w, ERR_CONFLICT, "1 unresolved");
+	told(w, "error msdyn_decisionruleset " ID("01") " msdyn_description",
+	     "several rows of the source have that id");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +310,7 @@ int main(void)
 		WITH_TEXTS(what_needs_a_failed_row_is_skipped_with_the_reason),
 		WITH_TEXTS(links_of_a_failed_row_are_skipped_with_the_reason),
 		WITH_TEXTS(links_to_a_failed_row_are_skipped_with_the_reason),
+		WITH_TEXTS(an_id_of_rows_of_two_tables_follows_the_one_that_the_column_is_about),
 	};
 
 	return RUN_ENGINE_TESTS(tests);

@@ -4,6 +4,7 @@
  * bytes (https://www.sqlite.org/fileformat.html) or a second connection.
  */
 #include "move/run.h"
+#include "move/run_map.h"
 #include "move/run_reference.h"
 
 #include <sys/stat.h>
@@ -347,6 +348,70 @@ static void keys_are_exact_and_counted(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void keys_of_several_rows_are_listed(void **state)
+{
+	struct world *w = *state;
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	struct guid ids[4];
+	struct err e;
+	struct str key;
+	bool more;
+	size_t n;
+
+	for (uint32_t i = 5; i > 0; i--)
+		OK(run_put_keyed(&w->run, 0, 7, S("many"), id(i), &e));
+	OK(run_put_keyed(&w->run, 0, 7, S("one"), id(1), &e));
+	OK(run_put_keyed(&w->run, 0, 8, S("one"), id(2), &e));
+	OK(run_list_keyed(&w->run, 0, 7, S("many"), ids, COUNT_OF(ids), &n, &e));
+	assert_int_equal(n, 5);
+	assert_id(ids[3], 4);
+	OK(run_has_keyed(&w->run, 0, 7, S("many"), id(5), &more, &e));
+	assert_true(more);
+	OK(run_has_keyed(&w->run, 0, 7, S("one"), id(2), &more, &e));
+	assert_false(more);
+	OK(run_shared_keys(&w->run, 0, 7, &c, &e));
+	OK(run_next_shared_key(&c, &key, &more, &e));
+	assert_true(more);
+	assert_true(str_eq(key, S("many")));
+	OK(run_next_shared_key(&c, &key, &more, &e));
+	assert_false(more);
+	run_cursor_close(&c);
+	OK(run_clear_keyed(&w->run, &e));
+	OK(run_get_keyed(&w->run, 0, 7, S("many"), ids, &n, &e));
+	assert_int_equal(n, 0);
+}
+
+static void source_rows_that_share_a_target_row_are_listed(void **state)
+{
+	struct world *w = *state;
+	DEFER(run_cursor_close) struct run_cursor c = { 0 };
+	DEFER(run_cursor_close) struct run_cursor sources = { 0 };
+	struct guid g;
+	struct err e;
+	struct str how;
+	bool more;
+
+	OK(run_put_map(&w->run, S("team"), id(2), id(9), S("its id"), &e));
+	OK(run_put_map(&w->run, S("team"), id(1), id(9), S("name"), &e));
+	OK(run_put_map(&w->run, S("team"), id(3), id(8), S("name"), &e));
+	OK(run_put_map(&w->run, S("queue"), id(4), id(8), S("name"), &e));
+	OK(run_shared_targets(&w->run, S("team"), &c, &e));
+	OK(run_next_shared_target(&c, &g, &more, &e));
+	assert_true(more);
+	assert_id(g, 9);
+	OK(run_map_sources(&w->run, S("team"), g, &sources, &e));
+	OK(run_next_map_source(&sources, &g, &how, &more, &e));
+	assert_true(more);
+	assert_id(g, 1);
+	assert_true(str_eq(how, S("name")));
+	OK(run_next_map_source(&sources, &g, &how, &more, &e));
+	assert_id(g, 2);
+	OK(run_next_map_source(&sources, &g, &how, &more, &e));
+	assert_false(more);
+	OK(run_next_shared_target(&c, &g, &more, &e));
+	assert_false(more);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +428,8 @@ int main(void)
 		WITH_WORLD(an_id_in_a_text_is_mapped_only_if_all_tables_agree),
 		WITH_WORLD(references_are_open_until_they_are_mapped),
 		WITH_WORLD(keys_are_exact_and_counted),
+		WITH_WORLD(keys_of_several_rows_are_listed),
+		WITH_WORLD(source_rows_that_share_a_target_row_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

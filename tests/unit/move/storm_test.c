@@ -389,7 +389,7 @@ static void begin(struct engine *w, unsigned seed)
 	storm.budget = 4; /* as often as one change may be sent in vain */
 	if (dice(4) == 0)
 		storm.most = 500 + dice(3000);
-	w->options.batch_size = dice(3) == 0 ? 1 + dice(40) : 0;
+	w->options.execution.batch_size = dice(3) == 0 ? 1 + dice(40) : 0;
 	w->tap.submit = storm_submit;
 	w->tap.next = storm_next;
 	w->tap.width = storm.width;
@@ -439,7 +439,7 @@ static const char *undisturbed(struct engine *w, const char *path)
 	begin(w, 1);
 	storm.calm = true;
 	storm.most = 0;
-	w->options.batch_size = 0;
+	w->options.execution.batch_size = 0;
 	import_path(w, path);
 	succeeded(w);
 	nothing_told(w);
@@ -534,7 +534,7 @@ static void bulk_messages_and_several_requests_at_once_are_used(void **state)
 	storm.width = 4;
 	w->tap.width = 4;
 	storm.most = 0;
-	w->options.batch_size = 10;
+	w->options.execution.batch_size = 10;
 	import_path(w, path);
 	succeeded(w);
 	assert_true(storm.bulk > 2);

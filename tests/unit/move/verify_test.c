@@ -199,12 +199,12 @@ static void settles(struct engine *w, struct clock *c, unsigned settle_ms, unsig
 	*c = (struct clock){ .w = w, .done_at = done_at };
 	alter(w, "DELETE FROM asyncoperation; DELETE FROM account");
 	disturb(w, OPEN_JOB, 1);
-	w->options.settle_ms = settle_ms;
+	w->options.execution.settle_ms = settle_ms;
 	w->progress = &progress;
 	import(w, ENTITY("account", "accountid", TEXT("name") TEXT("description")),
 	       ROWS("account", ROW(ID("01"), IS("name", "a") IS("description", "d"))));
 	w->progress = NULL;
-	w->options.settle_ms = 0;
+	w->options.execution.settle_ms = 0;
 	succeeded(w);
 }
 
