@@ -110,6 +110,7 @@ static bool store(const struct parse *p, const struct opt *o, const char *what, 
 {
 	void *at = p->values + o->offset;
 
+	assert(value || o->kind == OPT_FLAG);
 	switch (o->kind) {
 	case OPT_FLAG:
 		*(bool *)at = value != NULL;

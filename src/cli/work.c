@@ -4,7 +4,6 @@
  */
 #include "cli/work.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -53,11 +52,9 @@ bool work_env(struct work *w, const char *option, const char *reference,
 /* The folder that relative paths of the command line are in. */
 static struct str working_folder(struct arena *a)
 {
-	char *path = getcwd(NULL, 0);
-	struct str out = path ? str_dup(a, str_from(path)) : S("/");
+	char path[4096];
 
-	free(path);
-	return out;
+	return getcwd(path, sizeof(path)) ? str_dup(a, str_from(path)) : S("/");
 }
 
 const char *work_absolute(struct arena *a, const char *path)

@@ -175,6 +175,8 @@ static bool begin(void *context, size_t at, bool *more, struct err *e)
 	    !read_cells(p->j, SIDE_WANTED, p->t, l->want.id, &wanted, e))
 		return false;
 
+	assert(is.values); /* a want is made of a row that is there */
+
 	const struct column *c = p->t->columns[l->want.column].column;
 	const struct value *other = wanted.values ? &wanted.values[l->want.column] : NULL;
 

@@ -60,7 +60,7 @@ static bool has_outcome(struct job *j, const struct change *c, bool *yes, struct
 
 bool change_outcome(struct job *j, const struct change *c, enum outcome o, struct err *e)
 {
-	bool yes;
+	bool yes = false;
 
 	if (!has_outcome(j, c, &yes, e) || !yes)
 		return !yes;
