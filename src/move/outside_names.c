@@ -16,6 +16,7 @@
 struct by_id {
 	struct sought_rows *sought;
 	struct map index;
+	bool judged; /* more than the id is read */
 };
 
 static struct str id_bytes(const struct guid *id)
@@ -35,7 +36,8 @@ static bool take_same_id(void *context, const struct read_row *read, struct err 
 		return true;
 	struct sought *row = &by->sought->rows.p[index];
 
-	candidates_add(of, &one, read, row->keys, row->nkeys);
+	if (by->judged)
+		candidates_add(of, &one, read, row->keys, row->nkeys);
 	if (one.unfit) {
 		row->why = str_fmt(of->arena, "by its id it is %.*s, which is %.*s",
 				   STR_ARG(candidates_text(of->arena, &one)),
@@ -56,7 +58,7 @@ void outside_ids_ask(struct sought_rows *s, struct read_queries *queries)
 	bool judged = s->of.known && s->of.known->nunfit > 0;
 	size_t n = 0;
 
-	*by = (struct by_id){ .sought = s, .index = map_make(a) };
+	*by = (struct by_id){ .sought = s, .index = map_make(a), .judged = judged };
 	for (size_t i = 0; i < s->rows.n; i++) {
 		uint32_t index = (uint32_t)i;
 
