@@ -6,6 +6,7 @@
 #include "move/pull.h"
 
 #include "move/cells.h"
+#include "move/row.h"
 #include "move/file_cell.h"
 #include "move/parties.h"
 
@@ -62,15 +63,11 @@ static bool go_on(const struct pulling *p, struct err *e)
 	return true;
 }
 
-/* W/"1234567" */
 static void note_version(struct job *j, struct str etag)
 {
-	size_t quote = str_find_char(etag, '"');
-	struct str rest = quote == STR_NONE ? etag : str_skip(etag, quote + 1);
-	int64_t version;
+	int64_t version = row_etag_version(etag);
 
-	if (str_parse_i64(str_sub(rest, 0, rest.n > 0 ? rest.n - 1 : 0), &version) &&
-	    version > j->head.version)
+	if (version > j->head.version)
 		j->head.version = version;
 }
 

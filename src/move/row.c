@@ -169,3 +169,12 @@ bool row_keys_point(const struct known_table *known, const struct table *t, stru
 	}
 	return false;
 }
+
+int64_t row_etag_version(struct str etag)
+{
+	size_t quote = str_find_char(etag, '"');
+	struct str rest = quote == STR_NONE ? etag : str_skip(etag, quote + 1);
+	int64_t version;
+
+	return str_parse_i64(str_sub(rest, 0, rest.n > 0 ? rest.n - 1 : 0), &version) ? version : 0;
+}

@@ -49,4 +49,7 @@ const struct unfit_rule *row_unfit(const struct known_table *known,
 /* Whether a column of one of the table's keys is a lookup to table `to`. `known` may be NULL. */
 bool row_keys_point(const struct known_table *known, const struct table *t, struct str to);
 
+/* The number in an etag, W/"1234567"; 0: there is none. */
+int64_t row_etag_version(struct str etag);
+
 #endif

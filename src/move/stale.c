@@ -78,13 +78,6 @@ static bool tell(struct checking *c, struct guid id, struct str column, struct s
 	return journal_put_problem(c->j->run, &p, e);
 }
 
-static struct str shown(const struct tab_column *c, const struct value *v)
-{
-	if (c->rule == COLUMN_RULE_SECRET)
-		return S("(secret)");
-	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
-}
-
 static bool compare(struct checking *c, struct guid id, const struct touched *touched,
 		    const struct value *was, const struct value *is, struct err *e)
 {
@@ -101,9 +94,9 @@ static bool compare(struct checking *c, struct guid id, const struct touched *to
 			continue;
 		stale = true;
 
-		struct str message =
-			str_fmt(c->j->page, "was %.*s when the run was planned, and is %.*s now",
-				STR_ARG(shown(column, &was[i])), STR_ARG(shown(column, &is[i])));
+		struct str message = str_fmt(
+			c->j->page, "was %.*s when the run was planned, and is %.*s now",
+			STR_ARG(tab_shown(column, &was[i])), STR_ARG(tab_shown(column, &is[i])));
 
 		if (!tell(c, id, column->name, message, e))
 			return false;

@@ -393,3 +393,10 @@ bool tab_has_files(const struct tab *t)
 			return true;
 	return false;
 }
+
+struct str tab_shown(const struct tab_column *c, const struct value *v)
+{
+	if (c->rule == COLUMN_RULE_SECRET)
+		return S("(secret)");
+	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
+}

@@ -79,6 +79,8 @@ size_t tab_column(const struct tab *t, struct str name);       /* SIZE_MAX when 
 /* The columns of the intersect table: the entity's own end, the other one. ERR_INPUT: it lacks one. */
 MUST_CHECK bool tab_relationship_ends(const struct tab_relationship *rel,
 				      const struct column *ends[2], struct err *e);
+/* A value as a message shows it: cut, and not at all when the column is secret. */
+struct str tab_shown(const struct tab_column *c, const struct value *v);
 /* Whether it has a file or image column that is read. */
 bool tab_has_files(const struct tab *t);
 /* The rule for a row of the package; NULL when the table has none that applies. values as in columns. */

@@ -9,6 +9,7 @@
 #include "dv/schema.h"
 #include "move/cells.h"
 #include "move/pull.h"
+#include "move/row.h"
 #include "move/run_keep.h"
 #include "move/watch.h"
 
@@ -57,19 +58,9 @@ static bool is_by(const struct made_by *by, struct guid user)
 	return false;
 }
 
-/* W/"1234567" */
-static int64_t version_of(struct str etag)
-{
-	size_t quote = str_find_char(etag, '"');
-	struct str rest = quote == STR_NONE ? etag : str_skip(etag, quote + 1);
-	int64_t version;
-
-	return str_parse_i64(str_sub(rest, 0, rest.n > 0 ? rest.n - 1 : 0), &version) ? version : 0;
-}
-
 bool made_is(const struct undoing *u, const struct made_by *by, const struct attached_row *row)
 {
-	int64_t version = version_of(row->version);
+	int64_t version = row_etag_version(row->version);
 
 	if (row->pair || !is_by(by, row->creator))
 		return false;
@@ -370,7 +361,7 @@ static bool take_watched(void *context, const struct read_row *row, struct err *
 {
 	struct watching *w = context;
 	struct undoing *u = w->ask.u;
-	int64_t version = version_of(row->version);
+	int64_t version = row_etag_version(row->version);
 	struct made_row made = { .table = w->watched->table,
 				 .id = row->id,
 				 .of_table = w->watched->because };

@@ -121,20 +121,13 @@ bool undo_row_left(struct undoing *u, struct guid id, struct str column, struct 
 	       journal_set_outcome(u->j->run, u->t->number, id, OUTCOME_SKIPPED, e);
 }
 
-static struct str shown(const struct tab_column *c, const struct value *v)
-{
-	if (c->rule == COLUMN_RULE_SECRET)
-		return S("(secret)");
-	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
-}
-
 static bool tell_changed(struct undoing *u, const struct four *f, size_t i,
 			 const struct value *expected, struct err *e)
 {
 	const struct tab_column *c = &u->t->columns[i];
 	struct str message = str_fmt(
 		u->j->page, "is left: somebody has set it to %.*s since; the run had left %.*s",
-		STR_ARG(shown(c, &f->now[i])), STR_ARG(shown(c, expected)));
+		STR_ARG(tab_shown(c, &f->now[i])), STR_ARG(tab_shown(c, expected)));
 
 	return undo_row_left(u, f->id, c->name, message, S("--force takes it back all the same"),
 			     e);

@@ -75,11 +75,6 @@ static bool tell(struct verifying *v, struct tab *t, const struct run_row *row, 
 	       journal_set_outcome(v->j->run, t->number, row->origin, OUTCOME_FAILED, e);
 }
 
-static struct str shown(const struct value *v)
-{
-	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
-}
-
 static bool tell_columns(struct verifying *v, struct tab *t, const struct run_row *row,
 			 const struct value *wanted, const struct value *is, const char *mask,
 			 bool state, struct err *e)
@@ -91,7 +86,8 @@ static bool tell_columns(struct verifying *v, struct tab *t, const struct run_ro
 		if (!differs)
 			continue;
 		struct str message = str_fmt(v->j->page, "is %.*s after writing %.*s",
-					     STR_ARG(shown(&is[i])), STR_ARG(shown(&wanted[i])));
+					     STR_ARG(tab_shown(&t->columns[i], &is[i])),
+					     STR_ARG(tab_shown(&t->columns[i], &wanted[i])));
 		if (!tell(v, t, row, t->columns[i].name, message, e))
 			return false;
 	}

@@ -46,13 +46,6 @@ static bool tell(struct looking *l, struct guid id, struct str column, struct st
 	return journal_put_problem(l->j->run, &p, e);
 }
 
-static struct str shown(const struct tab_column *c, const struct value *v)
-{
-	if (c->rule == COLUMN_RULE_SECRET)
-		return S("(secret)");
-	return value_is_empty(v) ? S("(empty)") : str_sub(v->text, 0, 100);
-}
-
 static bool tell_columns(struct looking *l, struct guid id, const struct value *wanted,
 			 const struct value *is, const char *mask, bool state, struct err *e)
 {
@@ -67,8 +60,8 @@ static bool tell_columns(struct looking *l, struct guid id, const struct value *
 			continue;
 
 		struct str message = str_fmt(l->j->page, "is %.*s, and the run wanted %.*s",
-					     STR_ARG(shown(&t->columns[i], &is[i])),
-					     STR_ARG(shown(&t->columns[i], &wanted[i])));
+					     STR_ARG(tab_shown(&t->columns[i], &is[i])),
+					     STR_ARG(tab_shown(&t->columns[i], &wanted[i])));
 
 		if (!tell(l, id, t->columns[i].name, message, e))
 			return false;

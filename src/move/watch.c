@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "move/journal.h"
 #include "move/read.h"
+#include "move/row.h"
 
 #include "base/banned.h"
 
@@ -15,12 +16,10 @@
 
 static bool take_version(void *context, const struct read_row *row, struct err *e)
 {
-	int64_t *version = context, is;
-	size_t quote = str_find_char(row->version, '"');
-	struct str rest = quote == STR_NONE ? row->version : str_skip(row->version, quote + 1);
+	int64_t *version = context, is = row_etag_version(row->version);
 
 	(void)e;
-	if (str_parse_i64(str_sub(rest, 0, rest.n > 0 ? rest.n - 1 : 0), &is) && is > *version)
+	if (is > *version)
 		*version = is;
 	return true;
 }

@@ -73,6 +73,22 @@ static void what_always_comes_back_fails_after_three_rounds(void **state)
 	told(w, "error characteristic " ID("01") " description", "is theirs after writing d");
 }
 
+static void a_secret_that_always_comes_back_is_told_without_its_value(void **state)
+{
+	struct engine *w = *state;
+
+	w->options.decisions.secrets = true;
+	disturb(w, "UPDATE msdyn_liveworkstream SET msdyn_apikey = 'theirs'", 1000);
+	import(w,
+	       ENTITY("msdyn_liveworkstream", "msdyn_liveworkstreamid",
+		      TEXT("msdyn_name") TEXT("msdyn_apikey")),
+	       ROWS("msdyn_liveworkstream",
+		    ROW(ID("01"), IS("msdyn_name", "W") IS("msdyn_apikey", "ours"))));
+	lost_something(w);
+	told(w, "error msdyn_liveworkstream " ID("01") " msdyn_apikey",
+	     "is (secret) after writing (secret)");
+}
+
 static void a_state_that_something_changes_is_repaired(void **state)
 {
 	struct engine *w = *state;
@@ -232,6 +248,7 @@ int main(void)
 		WITH_ENGINE(a_new_row_that_something_changes_is_repaired),
 		WITH_ENGINE(an_updated_row_that_something_changes_is_repaired),
 		WITH_ENGINE(what_always_comes_back_fails_after_three_rounds),
+		WITH_ENGINE(a_secret_that_always_comes_back_is_told_without_its_value),
 		WITH_ENGINE(a_state_that_something_changes_is_repaired),
 		WITH_ENGINE(a_row_that_vanishes_is_told),
 		WITH_ENGINE(a_pair_that_something_unlinks_is_linked_again),
